@@ -1,0 +1,79 @@
+//! Reading a request: who fetches, on what device, where, when, and how far each of these is to be trusted.
+//!
+//! An adapter fills [`Request`] with the raw facts it was given; [`Context::read`] classifies them. Nothing here knows HTTP, a clock or
+//! a profile. A mail's image is often fetched by a machine in the recipient's place, so every fact about place, language and
+//! device carries whose it is: [`Trust`] is what keeps a proxy's country from being taken for the person's (law 6).
+
+mod agent;
+mod fetcher;
+mod place;
+pub mod zone;
+
+pub use agent::{Agent, Client, Device, Os};
+pub use fetcher::Fetcher;
+pub use place::{Place, Trust};
+
+use serde::{Deserialize, Serialize};
+
+/// What the request is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Surface {
+    /// An image inside an e-mail.
+    #[default]
+    Image,
+    /// A link inside an e-mail.
+    Click,
+    /// A landing page in a browser.
+    Page,
+}
+
+/// The raw facts of one request, as an adapter was given them. Empty strings and `None` mean "not told".
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Request {
+    /// What the request is for.
+    pub surface: Surface,
+    /// HTTP method, upper case; empty means `GET`.
+    pub method: String,
+    /// `User-Agent`.
+    pub user_agent: String,
+    /// `Accept-Language`.
+    pub accept_language: String,
+    /// `Referer`.
+    pub referer: String,
+    /// The first of `Sec-Purpose`, `Purpose`, `X-Purpose`, `X-Moz` that is present.
+    pub purpose: String,
+    /// `Sec-GPC: 1` (Global Privacy Control).
+    pub gpc: bool,
+    /// Number of the autonomous system the request came from.
+    pub asn: Option<u32>,
+    /// ISO 3166-1 alpha-2 country, or `T1` for Tor.
+    pub country: String,
+    /// Region code inside the country (ISO 3166-2 without the country).
+    pub region: String,
+    /// City name.
+    pub city: String,
+    /// Latitude and longitude in degrees.
+    pub coordinates: Option<(f64, f64)>,
+    /// IANA time zone of the address the request came from.
+    pub timezone: String,
+}
+
+/// What a request tells, classified. This is the `context` that [`crate::decide::decide`] reads.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Context {
+    /// What the request is for.
+    pub surface: Surface,
+    /// Who fetches.
+    pub fetcher: Fetcher,
+    /// Device, operating system and mail client.
+    pub agent: Agent,
+    /// Where the request came from, and whose place that is.
+    pub place: Place,
+    /// Primary language subtag (`de`), when it is the person's own.
+    pub language: Option<String>,
+    /// Global Privacy Control is on: no profile may be joined to a page view.
+    pub gpc: bool,
+}

@@ -1,0 +1,46 @@
+//! Apropos decides, when an e-mail is opened or a landing page loads, what this person should see: which hero image,
+//! which call to action, which offer, or that the best message is none.
+//!
+//! ```text
+//! request ─► context ┐
+//!                    ├─► signals ─► intent ─► guardrails ─► policy ─► decision ─► image · redirect · page · plan
+//! events ─► profile ─┘      (model)            (campaign)
+//! ```
+//!
+//! Everything left of "decision" is the pure function [`decide::decide`]: it reads no clock, draws no randomness and does no
+//! I/O, so the same inputs give the same bytes natively, in a Worker and in a browser.
+//!
+//! # The rooms
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`context`] | reading a request: who fetches, on what, where, when, and how far each is to be trusted |
+//! | [`profile`] | what is known of a recipient, as a fold over events; the consent ledger |
+//! | [`campaign`] | the marketer's document: parsed, checked with positions, compiled |
+//! | [`intent`] | the registry of signals and the additive model that reads them |
+//! | [`decide`] | guardrails, policy, assembly, explanation; the one entry point |
+//! | [`token`] | the signed recipient tokens in every URL |
+//! | [`render`] | pixels |
+//! | `edge`, `browser`, `bin` | the adapters: Worker, landing page, command line |
+//!
+//! Imports run one way: adapters → decide → intent, campaign → profile, context. The core knows no adapter.
+
+#[cfg(all(feature = "edge", feature = "browser"))]
+compile_error!(
+    "`edge` and `browser` are two wasm modules: build each with --no-default-features and its own feature"
+);
+
+pub mod campaign;
+pub mod context;
+pub mod decide;
+pub mod hash;
+pub mod intent;
+pub mod profile;
+pub mod render;
+pub mod time;
+pub mod token;
+
+#[cfg(feature = "browser")]
+pub mod browser;
+#[cfg(feature = "edge")]
+pub mod edge;

@@ -1,0 +1,268 @@
+//! Instants, spans and civil dates, in the little form that deciding needs. (`jiff` would add 82 KB of compressed wasm;
+//! the tests check this module against it.)
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// Milliseconds in a minute.
+pub const MINUTE: i64 = 60_000;
+/// Milliseconds in an hour.
+pub const HOUR: i64 = 60 * MINUTE;
+/// Milliseconds in a day.
+pub const DAY: i64 = 24 * HOUR;
+
+/// An instant: milliseconds since 1970-01-01T00:00:00Z. In JSON an RFC 3339 string; a number of milliseconds is read too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The span from `earlier` to `self`; negative when `earlier` is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Span {
+        Span(self.0.saturating_sub(earlier.0))
+    }
+
+    /// `self` moved by `span`.
+    #[must_use]
+    pub const fn plus(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0))
+    }
+
+    /// Reads `2026-11-22`, `2026-11-22T10:00:00Z`, `2026-11-22T10:00:00.250+01:00`. A date alone is its midnight in UTC.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        if !text.is_ascii() || bytes.len() < 10 {
+            return None;
+        }
+        let (date, rest) = text.split_at(10);
+        let mut parts = date.split('-');
+        let (y, m, d) = (digits(parts.next()?, 4)?, digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
+        if parts.next().is_some() || !(1..=12).contains(&m) || d < 1 || d > days_in_month(y, m) {
+            return None;
+        }
+        let midnight = days_from_civil(y, m, d) * DAY;
+        if rest.is_empty() {
+            return Some(Self(midnight));
+        }
+        let rest = rest.strip_prefix(['T', 't', ' '])?;
+        let zone = rest.find(['Z', 'z', '+', '-'])?;
+        let (clock, zone) = rest.split_at(zone);
+        Some(Self(midnight + parse_clock(clock)? - parse_offset(zone)?))
+    }
+
+    /// Days since 1970-01-01 in UTC.
+    #[must_use]
+    pub const fn day(self) -> i64 {
+        self.0.div_euclid(DAY)
+    }
+}
+
+fn digits(text: &str, len: usize) -> Option<i64> {
+    (text.len() == len && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
+}
+
+fn parse_clock(text: &str) -> Option<i64> {
+    let (clock, fraction) = text.split_once('.').map_or((text, None), |(c, f)| (c, Some(f)));
+    let mut parts = clock.split(':');
+    let (h, m) = (digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
+    let s = parts.next().map_or(Some(0), |s| digits(s, 2))?;
+    if parts.next().is_some() || h > 23 || m > 59 || s > 60 {
+        return None;
+    }
+    let ms = match fraction {
+        None => 0,
+        Some(f) if f.is_empty() || f.len() > 9 || !f.bytes().all(|b| b.is_ascii_digit()) => return None,
+        Some(f) => format!("{f:0<3}")[..3].parse().ok()?,
+    };
+    Some(h * HOUR + m * MINUTE + s.min(59) * 1000 + ms)
+}
+
+fn parse_offset(text: &str) -> Option<i64> {
+    let sign = match text.as_bytes() {
+        [b'Z' | b'z'] => return Some(0),
+        [b'+', ..] => 1,
+        [b'-', ..] => -1,
+        _ => return None,
+    };
+    let (h, m) = text[1..].split_once(':')?;
+    let (h, m) = (digits(h, 2)?, digits(m, 2)?);
+    (h < 24 && m < 60).then_some(sign * (h * HOUR + m * MINUTE))
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (y, m, d) = civil_from_days(self.day());
+        let ms = self.0.rem_euclid(DAY);
+        write!(f, "{y:04}-{m:02}-{d:02}T{:02}:{:02}:{:02}", ms / HOUR, ms / MINUTE % 60, ms / 1000 % 60)?;
+        match ms % 1000 {
+            0 => f.write_str("Z"),
+            ms => write!(f, ".{ms:03}Z"),
+        }
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        if s.is_human_readable() { s.collect_str(self) } else { self.0.serialize(s) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        if !d.is_human_readable() {
+            return i64::deserialize(d).map(Self);
+        }
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Timestamp;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a time such as \"2026-11-22T10:00:00Z\" or milliseconds since 1970")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Timestamp, E> {
+                Timestamp::parse(text)
+                    .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+            }
+            fn visit_i64<E>(self, ms: i64) -> Result<Timestamp, E> {
+                Ok(Timestamp(ms))
+            }
+            fn visit_u64<E: serde::de::Error>(self, ms: u64) -> Result<Timestamp, E> {
+                i64::try_from(ms).map(Timestamp).map_err(E::custom)
+            }
+            fn visit_f64<E>(self, ms: f64) -> Result<Timestamp, E> {
+                Ok(Timestamp(ms as i64))
+            }
+        }
+        d.deserialize_any(Visitor)
+    }
+}
+
+/// A length of time in milliseconds. Campaigns write it as `30m`, `16h`, `7d` or `4w`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Span(pub i64);
+
+impl Span {
+    /// Reads `30m`, `16h`, `7d`, `4w`: a whole number and its unit.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let unit = match text.as_bytes().last()? {
+            b'm' => MINUTE,
+            b'h' => HOUR,
+            b'd' => DAY,
+            b'w' => 7 * DAY,
+            _ => return None,
+        };
+        let number = &text[..text.len() - 1];
+        let count: i64 = (number.len() <= 6).then(|| digits(number, number.len()))??;
+        Some(Self(count * unit))
+    }
+
+    /// The span in days, with its fraction.
+    #[must_use]
+    pub fn days(self) -> f64 {
+        self.0 as f64 / DAY as f64
+    }
+
+    /// The span in hours, with its fraction.
+    #[must_use]
+    pub fn hours(self) -> f64 {
+        self.0 as f64 / HOUR as f64
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            ms if ms != 0 && ms % DAY == 0 => write!(f, "{}d", ms / DAY),
+            ms if ms != 0 && ms % HOUR == 0 => write!(f, "{}h", ms / HOUR),
+            ms => write!(f, "{}m", ms / MINUTE),
+        }
+    }
+}
+
+/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar.
+/// Howard Hinnant, <https://howardhinnant.github.io/date_algorithms.html>
+#[must_use]
+pub const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let y = if month <= 2 { year - 1 } else { year };
+    let era = y.div_euclid(400);
+    let yoe = y.rem_euclid(400);
+    let doy = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468
+}
+
+/// The date (year, month, day) that lies `days` after 1970-01-01.
+#[must_use]
+pub const fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    let year = yoe + era * 400 + if month <= 2 { 1 } else { 0 };
+    (year, month, doy - (153 * mp + 2) / 5 + 1)
+}
+
+/// Days in a month of a year.
+#[must_use]
+pub const fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agrees_with_jiff() {
+        for day in (-200_000..200_000).step_by(17) {
+            let stamp = Timestamp(day * DAY + (day.rem_euclid(1440)) * MINUTE + 250);
+            let jiff = jiff::Timestamp::from_millisecond(stamp.0).unwrap();
+            assert_eq!(stamp.to_string().parse::<jiff::Timestamp>().unwrap(), jiff);
+            assert_eq!(Timestamp::parse(&stamp.to_string()), Some(stamp));
+        }
+    }
+
+    #[test]
+    fn reads_what_people_write() {
+        for (text, ms) in [
+            ("1970-01-01", 0),
+            ("1970-01-02T00:00:00Z", DAY),
+            ("1970-01-01T01:00:00+01:00", 0),
+            ("1970-01-01 00:00Z", 0),
+            ("2024-02-29T23:59:59.5Z", 1_709_251_199_500),
+        ] {
+            assert_eq!(Timestamp::parse(text), Some(Timestamp(ms)), "{text}");
+        }
+        for text in [
+            "",
+            "2026",
+            "2026-13-01",
+            "2025-02-29",
+            "2026-01-01T",
+            "2026-01-01T25:00Z",
+            "2026-01-01T10:00",
+            "２０２６-01-01",
+        ] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_read_and_print() {
+        for text in ["30m", "16h", "7d", "0m"] {
+            assert_eq!(Span::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Span::parse("4w"), Some(Span(28 * DAY)));
+        for text in ["", "h", "7", "7 d", "-1d", "9999999d", "7x"] {
+            assert_eq!(Span::parse(text), None, "{text}");
+        }
+    }
+}
