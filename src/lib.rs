@@ -35,6 +35,7 @@ pub mod context;
 pub mod decide;
 pub mod hash;
 pub mod intent;
+pub mod nearest;
 pub mod profile;
 pub mod render;
 pub mod time;

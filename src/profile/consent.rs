@@ -1,0 +1,141 @@
+//! The consent ledger: what a recipient allowed, per channel and purpose, and when they said so.
+//!
+//! Nothing counts as allowed until it was granted. A newer word replaces an older one; of two words at the same
+//! instant the stricter stands.
+
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A way to reach a recipient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub enum Channel {
+    /// E-mail.
+    Email,
+    /// Text message.
+    Sms,
+    /// The web site.
+    Web,
+}
+
+impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 3] = [Self::Email, Self::Sms, Self::Web];
+
+    /// Its name in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+            Self::Web => "web",
+        }
+    }
+}
+
+/// What data is used for. CNIL 2026-042 and Garante 284/2026 ask for individual measuring and personalising apart from marketing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// To be contacted with offers at all.
+    Marketing,
+    /// To have content chosen by one's own profile.
+    Personalization,
+    /// To have one's own opens and clicks recorded and learned from.
+    Measurement,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 3] = [Self::Marketing, Self::Personalization, Self::Measurement];
+
+    /// Its name in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Marketing => "marketing",
+            Self::Personalization => "personalization",
+            Self::Measurement => "measurement",
+        }
+    }
+}
+
+/// What was said about one channel and purpose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    /// Nothing was said: not allowed.
+    #[default]
+    Unasked,
+    /// Allowed since then.
+    Granted(Timestamp),
+    /// Withdrawn, or refused, since then.
+    Withdrawn(Timestamp),
+}
+
+impl Grant {
+    const fn at(self) -> Timestamp {
+        match self {
+            Self::Unasked => Timestamp(i64::MIN),
+            Self::Granted(at) | Self::Withdrawn(at) => at,
+        }
+    }
+}
+
+/// The ledger of one recipient: a [`Grant`] per channel (rows) and purpose (columns).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Consent([[Grant; 3]; 3]);
+
+impl Consent {
+    /// What was said about a channel and purpose.
+    #[must_use]
+    pub const fn grant(&self, channel: Channel, purpose: Purpose) -> Grant {
+        self.0[channel as usize][purpose as usize]
+    }
+
+    /// Is it allowed?
+    #[must_use]
+    pub const fn covers(&self, channel: Channel, purpose: Purpose) -> bool {
+        matches!(self.grant(channel, purpose), Grant::Granted(_))
+    }
+
+    /// Notes a word of the recipient's, said at `at`. Order of arrival does not matter.
+    pub fn record(&mut self, channel: Channel, purpose: Purpose, allowed: bool, at: Timestamp) {
+        let known = &mut self.0[channel as usize][purpose as usize];
+        if at > known.at() || (at == known.at() && !allowed) {
+            *known = if allowed { Grant::Granted(at) } else { Grant::Withdrawn(at) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_said_is_not_allowed() {
+        let consent = Consent::default();
+        for channel in Channel::ALL {
+            for purpose in Purpose::ALL {
+                assert!(!consent.covers(channel, purpose));
+            }
+        }
+    }
+
+    #[test]
+    fn the_newer_word_stands_and_of_two_the_stricter() {
+        let words = [(true, 1), (false, 3), (true, 3), (true, 2)];
+        for turn in 0..words.len() {
+            let mut consent = Consent::default();
+            let mut order = words;
+            order.rotate_left(turn);
+            for (allowed, at) in order {
+                consent.record(Channel::Email, Purpose::Marketing, allowed, Timestamp(at));
+            }
+            assert_eq!(consent.grant(Channel::Email, Purpose::Marketing), Grant::Withdrawn(Timestamp(3)));
+            assert!(!consent.covers(Channel::Sms, Purpose::Marketing));
+        }
+    }
+}
