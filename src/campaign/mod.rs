@@ -1,1 +1,357 @@
-//! (in progress)
+//! The marketer's document: one JSON file that says whom a campaign is for, what it may show, and what must never happen.
+//!
+//! [`Campaign::parse`] reads it and reports *every* problem with its line, column and mend ([`Problem`]); what it returns is ready to decide with: conditions
+//! are compiled to signals, ids have keys, limits hold. The JSON Schema for editors is made from the same types (`apropos schema`).
+//!
+//! Landing URLs and images come only from here, so a link can never be turned elsewhere.
+
+mod condition;
+mod problem;
+mod read;
+mod reader;
+#[cfg(feature = "cli")]
+mod schema;
+mod template;
+
+pub use condition::{Condition, Operand, Test};
+pub use problem::{Problem, Problems};
+#[cfg(feature = "cli")]
+pub use schema::json_schema;
+pub use template::{Piece, Template};
+
+use crate::hash::Key;
+use crate::intent::Motivation;
+use crate::profile::Channel;
+use crate::time::Span;
+
+/// The most slots a campaign may have.
+pub const MAX_SLOTS: usize = 8;
+/// The most variants a slot may have.
+pub const MAX_VARIANTS: usize = 200;
+
+/// A campaign.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+pub struct Campaign {
+    /// The campaign's id in URLs: lower-case letters, digits and dashes.
+    #[cfg_attr(feature = "cli", schemars(with = "schema::Id"))]
+    pub id: Id,
+    /// Its name for people.
+    pub name: String,
+    /// `live`, or `paused`: the kill switch. A paused campaign shows its fallbacks to everyone.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub status: Status,
+    /// The channel whose consent counts.
+    #[cfg_attr(feature = "cli", schemars(default = "schema::email"))]
+    pub channel: Channel,
+    /// What counts as success.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub goal: Goal,
+    /// Where a click lands when nothing better is known: an absolute URL, or a path on this host.
+    #[cfg_attr(feature = "cli", schemars(with = "schema::Url"))]
+    pub landing: String,
+    /// What outcomes are worth, in money.
+    pub value: Worth,
+    /// The share of recipients who always see the fallbacks, so that the campaign's effect can be measured.
+    #[cfg_attr(feature = "cli", schemars(default, range(min = 0, max = 0.5)))]
+    pub holdout: f64,
+    /// How long a recipient keeps seeing the same assembly.
+    #[cfg_attr(feature = "cli", schemars(with = "schema::Duration", default = "schema::a_day"))]
+    pub sticky: Span,
+    /// How much is tried out.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub exploration: Exploration,
+    /// Who the campaign is for; everyone when left out.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub audience: Condition,
+    /// What must never happen.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub guardrails: Guardrails,
+    /// The places to fill, the leading one first.
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 8)))]
+    pub slots: Vec<Slot>,
+    /// The version: a hash of the document.
+    #[cfg_attr(feature = "cli", schemars(skip))]
+    pub version: Key,
+}
+
+/// A slug and its compact key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Id {
+    /// Lower-case letters, digits and dashes, at most 64.
+    pub name: String,
+    /// Its key in compact rows.
+    pub key: Key,
+}
+
+/// Whether a campaign runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), serde(rename_all = "snake_case"))]
+pub enum Status {
+    /// It runs.
+    #[default]
+    Live,
+    /// It shows its fallbacks to everyone.
+    Paused,
+}
+
+/// What counts as success.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), serde(rename_all = "snake_case"))]
+pub enum Goal {
+    /// A click.
+    Click,
+    /// An order; clicks count as well.
+    #[default]
+    Convert,
+}
+
+/// What outcomes are worth, in money of one currency.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+pub struct Worth {
+    /// ISO 4217 code.
+    #[cfg_attr(feature = "cli", schemars(length(min = 3, max = 3)))]
+    pub currency: String,
+    /// What a click is worth.
+    #[cfg_attr(feature = "cli", schemars(range(min = 0)))]
+    pub click: f64,
+    /// What an order earns.
+    #[cfg_attr(feature = "cli", schemars(range(min = 0), default))]
+    pub convert: f64,
+    /// What an unsubscribed recipient costs.
+    #[cfg_attr(feature = "cli", schemars(range(min = 0), default))]
+    pub unsubscribe: f64,
+    /// What a spam complaint costs.
+    #[cfg_attr(feature = "cli", schemars(range(min = 0), default))]
+    pub complaint: f64,
+    /// What a message costs.
+    #[cfg_attr(feature = "cli", schemars(range(min = 0), default))]
+    pub send: f64,
+}
+
+/// How much is tried out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+pub struct Exploration {
+    /// The least probability of every variant that may be shown.
+    #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 0.1), default = "schema::floor"))]
+    pub floor: f64,
+    /// How sharply better variants are preferred: the γ of inverse-gap weighting, per unit of money.
+    #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 1e6), default = "schema::sharpness"))]
+    pub sharpness: f64,
+}
+
+impl Default for Exploration {
+    fn default() -> Self {
+        Self { floor: 0.02, sharpness: 100.0 }
+    }
+}
+
+/// What must never happen.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+pub struct Guardrails {
+    /// How often is too often.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub frequency: Vec<Frequency>,
+    /// What a recent order changes.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub recent_purchase: Option<RecentPurchase>,
+}
+
+/// At most `max` exposures in any `window`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+pub struct Frequency {
+    /// Whose exposures are counted.
+    pub across: Across,
+    /// How many are allowed.
+    #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 64)))]
+    pub max: u8,
+    /// In which time, at most `28d`.
+    #[cfg_attr(feature = "cli", schemars(with = "schema::Duration"))]
+    pub window: Span,
+}
+
+/// Whose exposures a cap counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), serde(rename_all = "snake_case"))]
+pub enum Across {
+    /// This campaign's.
+    Campaign,
+    /// Every campaign's.
+    All,
+}
+
+/// What a recent order changes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+pub struct RecentPurchase {
+    /// How long an order is recent.
+    #[cfg_attr(feature = "cli", schemars(with = "schema::Duration"))]
+    pub within: Span,
+    /// What then happens.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub then: AfterPurchase,
+}
+
+/// What happens soon after an order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), serde(rename_all = "snake_case"))]
+pub enum AfterPurchase {
+    /// Nothing is shown.
+    #[default]
+    Suppress,
+    /// Nothing with an incentive is shown.
+    NoIncentive,
+}
+
+/// A place to fill.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+pub struct Slot {
+    /// The slot's id in URLs: `hero`, `cta`, `offer`, `headline`, `proof`, …
+    #[cfg_attr(feature = "cli", schemars(with = "schema::Id"))]
+    pub name: Id,
+    /// What it is filled with.
+    pub kind: SlotKind,
+    /// Width in CSS pixels; images are served at twice that.
+    #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 1200), default))]
+    pub width: u32,
+    /// Height in CSS pixels.
+    #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 2000), default))]
+    pub height: u32,
+    /// The variant that is shown when nothing may be decided.
+    #[cfg_attr(feature = "cli", schemars(with = "schema::Id"))]
+    pub fallback: u8,
+    /// The options.
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 200)))]
+    pub variants: Vec<Variant>,
+}
+
+/// What a slot is filled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), serde(rename_all = "snake_case"))]
+pub enum SlotKind {
+    /// An image, with text drawn over it or not.
+    Image,
+    /// Text, for pages.
+    Text,
+}
+
+/// One option for a slot.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+pub struct Variant {
+    /// The variant's id.
+    #[cfg_attr(feature = "cli", schemars(with = "schema::Id"))]
+    pub id: Id,
+    /// The image: a path in the bucket or among the assets, ending in .png, .jpg or .gif.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub image: Option<String>,
+    /// Text drawn over the image, or the text itself.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub text: Option<Caption>,
+    /// What the image shows, for those who don't see it.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub alt: String,
+    /// Where a click lands; the campaign's landing when left out.
+    #[cfg_attr(feature = "cli", schemars(with = "Option<schema::Url>", default))]
+    pub url: Option<String>,
+    /// What it appeals to.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub motivations: Vec<Motivation>,
+    /// Who may see it; everyone when left out.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub when: Condition,
+    /// What it gives away.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub incentive: Option<Incentive>,
+    /// Variants of earlier slots that it goes with: an offer needs its hero.
+    #[cfg_attr(feature = "cli", schemars(with = "std::collections::BTreeMap<schema::Id, Vec<schema::Id>>", default))]
+    pub needs: Vec<Need>,
+}
+
+/// A variant goes only with these variants of an earlier slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The earlier slot, by its place in the campaign.
+    pub slot: u8,
+    /// Any of these variants of it, by their places.
+    pub variants: Vec<u8>,
+}
+
+/// What a variant gives away.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+pub struct Incentive {
+    /// What it costs when the order comes, in money.
+    #[cfg_attr(feature = "cli", schemars(range(min = 0)))]
+    pub cost: f64,
+}
+
+/// Text over an image, or in a text slot.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+pub struct Caption {
+    /// The headline.
+    #[cfg_attr(feature = "cli", schemars(with = "String"))]
+    pub headline: Template,
+    /// A line below it.
+    #[cfg_attr(feature = "cli", schemars(with = "String", default))]
+    pub subline: Template,
+    /// The label of a button.
+    #[cfg_attr(feature = "cli", schemars(with = "String", default))]
+    pub button: Template,
+    /// The colour of the text.
+    #[cfg_attr(feature = "cli", schemars(with = "schema::Colour", default = "schema::ink"))]
+    pub ink: [u8; 3],
+    /// The colour of the button.
+    #[cfg_attr(feature = "cli", schemars(with = "schema::Colour", default = "schema::ink"))]
+    pub accent: [u8; 3],
+}
+
+impl Campaign {
+    /// Reads a campaign.
+    ///
+    /// # Errors
+    /// [`Problems`]: all of them, each with its place.
+    pub fn parse(text: &str) -> Result<Self, Problems> {
+        read::campaign(text)
+    }
+
+    /// The slot of a name, with its place.
+    #[must_use]
+    pub fn slot(&self, name: &str) -> Option<(usize, &Slot)> {
+        self.slots.iter().enumerate().find(|(_, slot)| slot.name.name == name)
+    }
+
+    /// Where a click on a variant lands.
+    #[must_use]
+    pub fn landing_of<'a>(&'a self, variant: &'a Variant) -> &'a str {
+        variant.url.as_deref().unwrap_or(&self.landing)
+    }
+}
+
+impl Slot {
+    /// The variant that is shown when nothing may be decided.
+    #[must_use]
+    pub fn fallback(&self) -> &Variant {
+        &self.variants[usize::from(self.fallback)]
+    }
+
+    /// The place of the variant with a key.
+    #[must_use]
+    pub fn variant(&self, key: Key) -> Option<u8> {
+        self.variants.iter().position(|v| v.id.key == key).and_then(|i| u8::try_from(i).ok())
+    }
+}
+
+impl Id {
+    /// The id of a slug.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), key: Key::of(name) }
+    }
+}

@@ -1,0 +1,345 @@
+//! From the marketer's JSON to a [`Campaign`]: the shape of the document and every rule it must obey.
+
+use super::reader::{Node, Object, read, suggestion};
+use super::{
+    Across, AfterPurchase, Campaign, Caption, Condition, Exploration, Frequency, Goal, Guardrails, Id, Incentive, MAX_SLOTS,
+    MAX_VARIANTS, Need, Problems, RecentPurchase, Slot, SlotKind, Status, Template, Variant, Worth, condition,
+};
+use crate::hash::Key;
+use crate::intent::Motivation;
+use crate::profile::{Channel, MAX_EXPOSURES, MEMORY};
+use crate::time::{DAY, Span};
+
+/// The most that money can be.
+const MONEY: f64 = 1e9;
+
+pub fn campaign(text: &str) -> Result<Campaign, Problems> {
+    let campaign = read(text, |mut o| {
+        o.get("$schema");
+        let id = o.require("id").and_then(|n| id(&n));
+        let name = o.get("name").and_then(|n| n.text()).unwrap_or_default().to_owned();
+        let status = o.get("status").and_then(|n| n.one_of("status", &[("live", Status::Live), ("paused", Status::Paused)]));
+        let channels = Channel::ALL.map(|c| (c.name(), c));
+        let channel = o.get("channel").and_then(|n| n.one_of("channel", &channels));
+        let goal = o.get("goal").and_then(|n| n.one_of("goal", &[("click", Goal::Click), ("convert", Goal::Convert)]));
+        let landing = o.require("landing").and_then(|n| url(&n));
+        let value = o.require("value").and_then(|n| worth(n.object()?));
+        let holdout = o.get("holdout").and_then(|n| n.number(0.0, 0.5)).unwrap_or(0.0);
+        let sticky = o.get("sticky").and_then(|n| span(&n, Span(28 * DAY))).unwrap_or(Span(DAY));
+        let exploration = o.get("exploration").and_then(|n| exploration(n.object()?)).unwrap_or_default();
+        let audience = o.get("audience").and_then(|n| condition::read(&n)).unwrap_or_default();
+        let guardrails = o.get("guardrails").and_then(|n| guardrails(n.object()?)).unwrap_or_default();
+        let slots = o.require("slots").and_then(|n| slots(&n, exploration));
+        o.finish();
+        Some(Campaign {
+            id: id?,
+            name,
+            status: status.unwrap_or_default(),
+            channel: channel.unwrap_or(Channel::Email),
+            goal: goal.unwrap_or_default(),
+            landing: landing?,
+            value: value?,
+            holdout,
+            sticky,
+            exploration,
+            audience,
+            guardrails,
+            slots: slots?,
+            version: Key::of(text),
+        })
+    })?;
+    Ok(campaign)
+}
+
+fn id(node: &Node<'_, '_>) -> Option<Id> {
+    let slug = |text: &str| {
+        let sound = (1..=64).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        sound.then(|| Id::new(text))
+    };
+    node.parsed("lower-case letters, digits and dashes, at most 64", slug)
+}
+
+fn url(node: &Node<'_, '_>) -> Option<String> {
+    let sound = |text: &str| {
+        let plain = text.len() <= 2000 && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\'));
+        let web = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let absolute = web.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['));
+        let path = text.starts_with('/') && !text.starts_with("//");
+        (plain && (absolute || path)).then(|| text.to_owned())
+    };
+    node.parsed("a URL such as \"https://shop.example/sale\", or a path such as \"/sale\"", sound)
+}
+
+fn image(node: &Node<'_, '_>) -> Option<String> {
+    let sound = |text: &str| {
+        let plain = text.len() <= 300 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b));
+        let relative = !text.starts_with('/') && !text.split('/').any(|part| part.is_empty() || part.starts_with('.'));
+        let known = [".png", ".jpg", ".jpeg", ".gif"].iter().any(|end| text.ends_with(end));
+        (plain && relative && known).then(|| text.to_owned())
+    };
+    node.parsed("a path such as \"spring/hero.png\" that ends in .png, .jpg or .gif", sound)
+}
+
+fn span(node: &Node<'_, '_>, max: Span) -> Option<Span> {
+    let expected = format!("a duration such as \"30m\", \"16h\" or \"7d\", at most {max}");
+    node.parsed(&expected, |text| Span::parse(text).filter(|s| s.0 > 0 && *s <= max))
+}
+
+fn colour(node: &Node<'_, '_>) -> Option<[u8; 3]> {
+    let parse = |text: &str| {
+        let hex = text.strip_prefix('#').filter(|h| h.len() == 6 && h.is_ascii())?;
+        let part = |i: usize| u8::from_str_radix(&hex[i..i + 2], 16).ok();
+        Some([part(0)?, part(2)?, part(4)?])
+    };
+    node.parsed("a colour such as \"#1b3a2f\"", parse)
+}
+
+fn template(node: &Node<'_, '_>) -> Option<Template> {
+    let text = node.text()?;
+    if text.chars().count() > 300 {
+        return node.problem("the text has more than 300 characters", None);
+    }
+    Template::parse(text).map_err(|problem| node.problem::<()>(problem, None)).ok()
+}
+
+fn worth(mut o: Object<'_, '_>) -> Option<Worth> {
+    let code = |text: &str| (text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())).then(|| text.to_owned());
+    let currency = o.require("currency").and_then(|n| n.parsed("an ISO 4217 code such as \"EUR\"", code));
+    let click = o.require("click").and_then(|n| n.number(0.0, MONEY));
+    let convert = o.get("convert").and_then(|n| n.number(0.0, MONEY)).unwrap_or(0.0);
+    let unsubscribe = o.get("unsubscribe").and_then(|n| n.number(0.0, MONEY)).unwrap_or(0.0);
+    let complaint = o.get("complaint").and_then(|n| n.number(0.0, MONEY)).unwrap_or(0.0);
+    let send = o.get("send").and_then(|n| n.number(0.0, MONEY)).unwrap_or(0.0);
+    o.finish();
+    Some(Worth { currency: currency?, click: click?, convert, unsubscribe, complaint, send })
+}
+
+fn exploration(mut o: Object<'_, '_>) -> Option<Exploration> {
+    let usual = Exploration::default();
+    let floor = o.get("floor").and_then(|n| n.number(0.0, 0.1)).unwrap_or(usual.floor);
+    let sharpness = o.get("sharpness").and_then(|n| n.number(0.0, 1e6)).unwrap_or(usual.sharpness);
+    o.finish();
+    Some(Exploration { floor, sharpness })
+}
+
+fn guardrails(mut o: Object<'_, '_>) -> Option<Guardrails> {
+    let frequency = o.get("frequency").and_then(|n| n.list(|n| frequency(n.object()?))).unwrap_or_default();
+    let recent_purchase = o.get("recent_purchase").and_then(|n| recent_purchase(n.object()?));
+    o.finish();
+    Some(Guardrails { frequency, recent_purchase })
+}
+
+fn frequency(mut o: Object<'_, '_>) -> Option<Frequency> {
+    let names = [("campaign", Across::Campaign), ("all", Across::All)];
+    let across = o.require("across").and_then(|n| n.one_of("scope", &names));
+    let max = o.require("max").and_then(|n| n.whole(1, MAX_EXPOSURES as u32));
+    let window = o.require("window").and_then(|n| span(&n, MEMORY));
+    o.finish();
+    Some(Frequency { across: across?, max: u8::try_from(max?).ok()?, window: window? })
+}
+
+fn recent_purchase(mut o: Object<'_, '_>) -> Option<RecentPurchase> {
+    let within = o.require("within").and_then(|n| span(&n, Span(365 * DAY)));
+    let names = [("suppress", AfterPurchase::Suppress), ("no_incentive", AfterPurchase::NoIncentive)];
+    let then = o.get("then").and_then(|n| n.one_of("action", &names)).unwrap_or_default();
+    o.finish();
+    Some(RecentPurchase { within: within?, then })
+}
+
+fn slots(node: &Node<'_, '_>, exploration: Exploration) -> Option<Vec<Slot>> {
+    let mut slots: Vec<Slot> = Vec::new();
+    node.list(|n| {
+        let slot = slot(&n, &slots, exploration)?;
+        if clashes(slots.iter().map(|s| &s.name), &slot.name) {
+            return n.problem(format!("slot {:?} stands there twice", slot.name.name), None);
+        }
+        slots.push(slot);
+        Some(())
+    })?;
+    match slots.len() {
+        0 if node.is_empty() => node.problem("a campaign needs at least one slot", None),
+        0 => None,
+        n if n > MAX_SLOTS => node.problem(format!("{n} slots; at most {MAX_SLOTS} are allowed"), None),
+        _ => Some(slots),
+    }
+}
+
+/// The same id, or by rare chance the same key.
+fn clashes<'a>(mut known: impl Iterator<Item = &'a Id>, id: &Id) -> bool {
+    known.any(|k| k.key == id.key)
+}
+
+fn slot(node: &Node<'_, '_>, earlier: &[Slot], exploration: Exploration) -> Option<Slot> {
+    let mut o = node.object()?;
+    let name = o.require("name").and_then(|n| id(&n));
+    let kind = o.require("kind").and_then(|n| n.one_of("kind", &[("image", SlotKind::Image), ("text", SlotKind::Text)]));
+    let width = o.get("width").and_then(|n| n.whole(1, 1200));
+    let height = o.get("height").and_then(|n| n.whole(1, 2000));
+    if kind == Some(SlotKind::Image) && (width.is_none() || height.is_none()) {
+        node.problem::<()>("an image slot needs \"width\" and \"height\" in CSS pixels", None);
+    }
+    let variants = o.require("variants").and_then(|n| variants(&n, kind.unwrap_or(SlotKind::Text), earlier));
+    let fallback = o.require("fallback").and_then(|n| fallback(&n, variants.as_deref()?));
+    if let Some(variants) = variants.as_ref().filter(|v| v.len() as f64 * exploration.floor > 0.5) {
+        let most = 0.5 / variants.len() as f64;
+        let message = format!("{} variants at a floor of {} would explore more than half of the time", variants.len(), exploration.floor);
+        node.problem::<()>(message, Some(format!("set exploration.floor to {most:.4} or less")));
+    }
+    o.finish();
+    let (name, kind, fallback, variants) = (name?, kind?, fallback?, variants?);
+    Some(Slot { name, kind, width: width.unwrap_or(0), height: height.unwrap_or(0), fallback, variants })
+}
+
+fn fallback(node: &Node<'_, '_>, variants: &[Variant]) -> Option<u8> {
+    let name = node.text()?;
+    let Some(at) = variants.iter().position(|v| v.id.name == name) else {
+        let help = suggestion(name, variants.iter().map(|v| v.id.name.as_str()));
+        return node.problem(format!("variant {name:?} is not in this slot"), Some(help));
+    };
+    let bound = variants[at].when != Condition::default() || !variants[at].needs.is_empty() || variants[at].incentive.is_some();
+    if bound {
+        return node.problem("the fallback must fit everyone: it can have no \"when\", \"needs\" or \"incentive\"", None);
+    }
+    u8::try_from(at).ok()
+}
+
+fn variants(node: &Node<'_, '_>, kind: SlotKind, earlier: &[Slot]) -> Option<Vec<Variant>> {
+    let mut variants: Vec<Variant> = Vec::new();
+    node.list(|n| {
+        let variant = variant(&n, kind, earlier)?;
+        if clashes(variants.iter().map(|v| &v.id), &variant.id) {
+            return n.problem(format!("variant {:?} stands there twice", variant.id.name), None);
+        }
+        variants.push(variant);
+        Some(())
+    })?;
+    match variants.len() {
+        0 if node.is_empty() => node.problem("a slot needs at least one variant", None),
+        0 => None,
+        n if n > MAX_VARIANTS => node.problem(format!("{n} variants; at most {MAX_VARIANTS} are allowed"), None),
+        _ => Some(variants),
+    }
+}
+
+fn variant(node: &Node<'_, '_>, kind: SlotKind, earlier: &[Slot]) -> Option<Variant> {
+    let mut o = node.object()?;
+    let id = o.require("id").and_then(|n| id(&n));
+    let image = match kind {
+        SlotKind::Image => o.require("image").and_then(|n| image(&n)),
+        SlotKind::Text => None,
+    };
+    let text = match kind {
+        SlotKind::Image => o.get("text"),
+        SlotKind::Text => o.require("text"),
+    };
+    let text = text.and_then(|n| caption(n.object()?));
+    let alt = match kind {
+        SlotKind::Image => o.require("alt").and_then(|n| n.text()).unwrap_or_default().to_owned(),
+        SlotKind::Text => String::new(),
+    };
+    let url = o.get("url").and_then(|n| url(&n));
+    let names = Motivation::ALL.map(|m| (m.name(), m));
+    let motivations = o.get("motivations").and_then(|n| n.list(|n| n.one_of("motivation", &names))).unwrap_or_default();
+    let when = o.get("when").and_then(|n| condition::read(&n)).unwrap_or_default();
+    let incentive = o.get("incentive").and_then(|n| incentive(n.object()?));
+    let needs = o.get("needs").and_then(|n| needs(&n, earlier)).unwrap_or_default();
+    o.finish();
+    Some(Variant { id: id?, image, text, alt, url, motivations, when, incentive, needs })
+}
+
+fn incentive(mut o: Object<'_, '_>) -> Option<Incentive> {
+    let cost = o.require("cost").and_then(|n| n.number(0.0, MONEY));
+    o.finish();
+    Some(Incentive { cost: cost? })
+}
+
+fn caption(mut o: Object<'_, '_>) -> Option<Caption> {
+    let headline = o.require("headline").and_then(|n| template(&n));
+    let subline = o.get("subline").and_then(|n| template(&n)).unwrap_or_default();
+    let button = o.get("button").and_then(|n| template(&n)).unwrap_or_default();
+    let ink = o.get("ink").and_then(|n| colour(&n)).unwrap_or_default();
+    let accent = o.get("accent").and_then(|n| colour(&n)).unwrap_or_default();
+    o.finish();
+    Some(Caption { headline: headline?, subline, button, ink, accent })
+}
+
+fn needs(node: &Node<'_, '_>, earlier: &[Slot]) -> Option<Vec<Need>> {
+    let need = |(name, value): (&str, Node<'_, '_>)| {
+        let Some(slot) = earlier.iter().position(|s| s.name.name == name) else {
+            let help = suggestion(name, earlier.iter().map(|s| s.name.name.as_str()));
+            return value.name_problem(format!("{name:?} is no earlier slot of this campaign"), help);
+        };
+        let known = &earlier[slot].variants;
+        let variants = value.list(|n| {
+            let name = n.text()?;
+            match known.iter().position(|v| v.id.name == name) {
+                Some(at) => u8::try_from(at).ok(),
+                None => {
+                    let help = suggestion(name, known.iter().map(|v| v.id.name.as_str()));
+                    n.problem(format!("variant {name:?} is not in slot {:?}", earlier[slot].name.name), Some(help))
+                }
+            }
+        })?;
+        Some(Need { slot: u8::try_from(slot).ok()?, variants })
+    };
+    Some(node.object()?.entries().filter_map(need).collect())
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: &str = include_str!("../../tests/vectors/campaigns/full.json");
+
+    fn problems(text: &str) -> Vec<String> {
+        Campaign::parse(text).unwrap_err().0.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_full_example_reads() {
+        let campaign = Campaign::parse(FULL).unwrap();
+        assert_eq!(campaign.slots.len(), 3);
+        assert_eq!(campaign.slots[2].variants[1].needs, [Need { slot: 0, variants: vec![1] }]);
+    }
+
+    #[test]
+    fn every_problem_is_told_with_its_place_and_mend() {
+        let text = r#"{
+  "id": "Spring Sale",
+  "landing": "javascript:alert(1)",
+  "value": {"currency": "EUR", "click": -1},
+  "hodlout": 0.1,
+  "audience": {"cart_vale": {"$gt": 1}, "stage": {"$regex": "n"}, "clicks": "many"},
+  "slots": [
+    {"name": "hero", "kind": "image", "width": 600, "height": 300, "fallback": "defualt", "variants": [
+      {"id": "default", "image": "../secret.png", "alt": "x"},
+      {"id": "default", "image": "a.png", "alt": "x", "text": {"headline": "Hi {first_name}"}}
+    ]}
+  ]
+}"#;
+        assert_eq!(problems(text), [
+            "2:9: id: expected lower-case letters, digits and dashes, at most 64, found \"Spring Sale\"",
+            "3:14: landing: expected a URL such as \"https://shop.example/sale\", or a path such as \"/sale\", found \"javascript:alert(1)\"",
+            "4:41: value.click: expected a number of at least 0, found -1",
+            "5:3: \"hodlout\" is not known here (did you mean \"holdout\"?)",
+            "6:16: audience.cart_vale: signal \"cart_vale\" is not known (did you mean \"cart_value\"?)",
+            "6:51: audience.stage.$regex: operator \"$regex\" is not supported (known: $eq, $ne, $lt, $lte, $gt, $gte, $in, $nin, $exists, $not)",
+            "6:77: audience.clicks: \"clicks\" is compared with a number",
+            "8:80: slots[0].fallback: variant \"defualt\" is not in this slot (did you mean \"default\"?)",
+            "9:34: slots[0].variants[0].image: expected a path such as \"spring/hero.png\" that ends in .png, .jpg or .gif, found \"../secret.png\"",
+            "10:7: slots[0].variants[1]: variant \"default\" stands there twice",
+            "10:76: slots[0].variants[1].text.headline: {first_name} needs a default for when it isn't known: {first_name|friend}",
+        ]
+        .map(|s| s.to_owned()));
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_where() {
+        assert_eq!(problems("{\"id\": \"a\",\n  oops}")[0].split(": ").next(), Some("2:3"));
+        assert_eq!(problems("")[0], "1:1: the document is empty");
+        assert!(problems(&"[".repeat(100_000))[0].contains("nested more than 64 levels"));
+        assert!(problems("[]")[0].contains("expected an object, found a list"));
+    }
+}

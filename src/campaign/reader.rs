@@ -1,0 +1,267 @@
+//! Reading JSON so that every problem is found, with its place.
+//!
+//! A [`Node`] is a value and where it stands. Its readers return `None` when the value is unfit *and note the problem*, so the code that
+//! builds the campaign just goes on and the marketer sees all problems at once. An [`Object`] remembers which keys were asked
+//! for: what is left over at the end is unknown, and the nearest key that was asked for is what was probably meant.
+
+use super::problem::{Problem, Problems};
+use crate::nearest::nearest;
+use jsonc_parser::ast::{self, ObjectProp, Value};
+use jsonc_parser::common::{Range, Ranged};
+use std::cell::RefCell;
+use std::fmt::Display;
+
+/// The largest document that is read, in bytes.
+const MAX_BYTES: usize = 1 << 20;
+/// How deep objects and lists may nest: the parser is recursive, and outside input must not exhaust its stack.
+const MAX_DEPTH: usize = 64;
+
+/// Collects the problems of one document.
+pub struct Notes<'t> {
+    text: &'t str,
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl<'t> Notes<'t> {
+    fn add(&self, range: Range, path: &str, message: String, help: Option<String>) {
+        let before = self.text.get(..range.start).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        let covered = self.text.get(range.start..range.end).unwrap_or_default();
+        self.problems.borrow_mut().push(Problem {
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            length: covered.lines().next().map_or(1, |l| l.chars().count().max(1)),
+            path: path.to_owned(),
+            message,
+            help,
+        });
+    }
+}
+
+/// Parses `text` and lets `build` read its root object; all problems come back together.
+pub fn read<T>(text: &str, build: impl FnOnce(Object<'_, '_>) -> Option<T>) -> Result<T, Problems> {
+    let notes = Notes { text, problems: RefCell::new(Vec::new()) };
+    let built = parse(text, &notes, build);
+    let mut problems = notes.problems.into_inner();
+    problems.sort_by_key(|p| (p.line, p.column));
+    match built {
+        Some(value) if problems.is_empty() => Ok(value),
+        _ => Err(Problems(problems)),
+    }
+}
+
+fn parse<T>(text: &str, notes: &Notes<'_>, build: impl FnOnce(Object<'_, '_>) -> Option<T>) -> Option<T> {
+    let whole = Range { start: 0, end: 1 };
+    if text.len() > MAX_BYTES {
+        notes.add(whole, "", format!("the document has {} bytes; {MAX_BYTES} are allowed", text.len()), None);
+        return None;
+    }
+    if let Some(at) = too_deep(text) {
+        notes.add(Range { start: at, end: at + 1 }, "", format!("nested more than {MAX_DEPTH} levels deep"), None);
+        return None;
+    }
+    let strict = jsonc_parser::ParseOptions {
+        allow_comments: false,
+        allow_loose_object_property_names: false,
+        allow_trailing_commas: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        ..Default::default()
+    };
+    match jsonc_parser::parse_to_ast(text, &Default::default(), &strict) {
+        Ok(ast) => match ast.value {
+            Some(value) => Node { value: &value, name: None, path: String::new(), notes }.object().and_then(build),
+            None => {
+                notes.add(whole, "", "the document is empty".into(), None);
+                None
+            }
+        },
+        Err(error) => {
+            notes.add(error.range(), "", format!("this is not JSON: {}", error.kind()), None);
+            None
+        }
+    }
+}
+
+/// Where the nesting passes the limit.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => depth += 1,
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// A value and where it stands.
+pub struct Node<'a, 't> {
+    value: &'a Value<'a>,
+    /// Where its name stands, for the values of an object.
+    name: Option<Range>,
+    path: String,
+    notes: &'a Notes<'t>,
+}
+
+impl<'a, 't> Node<'a, 't> {
+    /// Notes a problem with this value.
+    pub fn problem<T>(&self, message: impl Display, help: Option<String>) -> Option<T> {
+        self.notes.add(self.value.range(), &self.path, message.to_string(), help);
+        None
+    }
+
+    /// Notes a problem with the name that this value stands under.
+    pub fn name_problem<T>(&self, message: impl Display, help: String) -> Option<T> {
+        self.notes.add(self.name.unwrap_or(self.value.range()), &self.path, message.to_string(), Some(help));
+        None
+    }
+
+    fn wrong<T>(&self, expected: &str) -> Option<T> {
+        let shown = match self.value {
+            Value::StringLit(s) => format!("{:?}", s.value),
+            Value::NumberLit(n) => n.value.to_owned(),
+            Value::BooleanLit(b) => b.value.to_string(),
+            Value::NullKeyword(_) => "null".into(),
+            Value::Object(_) => "an object".into(),
+            Value::Array(_) => "a list".into(),
+        };
+        self.problem(format!("expected {expected}, found {shown}"), None)
+    }
+
+    /// The value itself.
+    pub fn value(&self) -> &'a Value<'a> {
+        self.value
+    }
+
+    /// A text.
+    pub fn text(&self) -> Option<&'a str> {
+        match self.value {
+            Value::StringLit(s) => Some(&s.value),
+            _ => self.wrong("a text"),
+        }
+    }
+
+    /// A text that `parse` understands; `expected` says what it would.
+    pub fn parsed<T>(&self, expected: &str, parse: impl FnOnce(&'a str) -> Option<T>) -> Option<T> {
+        let Value::StringLit(s) = self.value else { return self.wrong(expected) };
+        parse(&s.value).or_else(|| self.wrong(expected))
+    }
+
+    /// A number between `min` and `max`.
+    pub fn number(&self, min: f64, max: f64) -> Option<f64> {
+        let expected = if max >= 1e9 { format!("a number of at least {min}") } else { format!("a number from {min} to {max}") };
+        let Value::NumberLit(n) = self.value else { return self.wrong(&expected) };
+        n.value.parse().ok().filter(|n| (min..=max).contains(n)).or_else(|| self.wrong(&expected))
+    }
+
+    /// A whole number between `min` and `max`.
+    pub fn whole(&self, min: u32, max: u32) -> Option<u32> {
+        let n = self.number(min.into(), max.into())?;
+        if n.fract() == 0.0 { Some(n as u32) } else { self.wrong("a whole number") }
+    }
+
+    /// One of these names.
+    pub fn one_of<T: Copy>(&self, what: &str, names: &[(&str, T)]) -> Option<T> {
+        let text = self.text()?;
+        if let Some((_, value)) = names.iter().find(|(name, _)| *name == text) {
+            return Some(*value);
+        }
+        let known = names.iter().map(|(name, _)| *name);
+        self.problem(format!("{what} {text:?} is not known"), Some(suggestion(text, known)))
+    }
+
+    /// An empty list.
+    pub fn is_empty(&self) -> bool {
+        matches!(self.value, Value::Array(array) if array.elements.is_empty())
+    }
+
+    /// Every item of a list that `item` understands.
+    pub fn list<T>(&self, mut item: impl FnMut(Self) -> Option<T>) -> Option<Vec<T>> {
+        let Value::Array(array) = self.value else { return self.wrong("a list") };
+        let node = |(i, value): (usize, &'a Value<'a>)| Node { value, name: None, path: format!("{}[{i}]", self.path), notes: self.notes };
+        Some(array.elements.iter().enumerate().filter_map(|pair| item(node(pair))).collect())
+    }
+
+    /// An object.
+    pub fn object(&self) -> Option<Object<'a, 't>> {
+        let Value::Object(object) = self.value else { return self.wrong("an object") };
+        for (i, prop) in object.properties.iter().enumerate() {
+            let name = prop.name.as_str();
+            if object.properties[..i].iter().any(|p| p.name.as_str() == name) {
+                self.notes.add(prop.name.range(), &self.path, format!("{name:?} stands there twice"), None);
+            }
+        }
+        Some(Object { object, path: self.path.clone(), notes: self.notes, asked: Vec::new() })
+    }
+}
+
+/// An object, and which of its keys were asked for.
+pub struct Object<'a, 't> {
+    object: &'a ast::Object<'a>,
+    path: String,
+    notes: &'a Notes<'t>,
+    asked: Vec<&'static str>,
+}
+
+impl<'a, 't> Object<'a, 't> {
+    /// The value of an optional key.
+    pub fn get(&mut self, key: &'static str) -> Option<Node<'a, 't>> {
+        self.asked.push(key);
+        self.object.properties.iter().find(|p| p.name.as_str() == key).map(|p| self.node(p))
+    }
+
+    /// The value of a key that must be there.
+    pub fn require(&mut self, key: &'static str) -> Option<Node<'a, 't>> {
+        let node = self.get(key);
+        if node.is_none() {
+            let open = Range { start: self.object.range.start, end: self.object.range.start + 1 };
+            self.notes.add(open, &self.path, format!("{key:?} is missing"), None);
+        }
+        node
+    }
+
+    /// Every key with its value, for objects whose keys are names of their own.
+    pub fn entries(&self) -> impl Iterator<Item = (&'a str, Node<'a, 't>)> + use<'a, 't> {
+        let (path, notes) = (self.path.clone(), self.notes);
+        self.object.properties.iter().map(move |p| (p.name.as_str(), node(p, &path, notes)))
+    }
+
+    /// Notes every key that nobody asked for.
+    pub fn finish(self) {
+        for prop in &self.object.properties {
+            let name = prop.name.as_str();
+            if !self.asked.contains(&name) {
+                let help = suggestion(name, self.asked.iter().copied());
+                self.notes.add(prop.name.range(), &self.path, format!("{name:?} is not known here"), Some(help));
+            }
+        }
+    }
+
+    fn node(&self, prop: &'a ObjectProp<'a>) -> Node<'a, 't> {
+        node(prop, &self.path, self.notes)
+    }
+}
+
+fn node<'a, 't>(prop: &'a ObjectProp<'a>, path: &str, notes: &'a Notes<'t>) -> Node<'a, 't> {
+    let name = prop.name.as_str();
+    let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    Node { value: &prop.value, name: Some(prop.name.range()), path, notes }
+}
+
+/// "did you mean …?", or the list of what is known when that is short.
+pub fn suggestion<'s>(wrong: &str, known: impl Iterator<Item = &'s str> + Clone) -> String {
+    match nearest(wrong, known.clone()) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => format!("known: {}", known.collect::<Vec<_>>().join(", ")),
+    }
+}
