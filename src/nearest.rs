@@ -3,11 +3,13 @@
 /// The candidate nearest to `name`, if one is near enough to be meant: at most a third of its letters differ, or one name holds the other.
 #[must_use]
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |s: &str| s.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let plain =
+        |s: &str| s.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let wrong = plain(name);
     let distance = |candidate: &str| {
         let right = plain(candidate);
-        let holds = wrong.len() >= 3 && right.len() >= 3 && (right.contains(&wrong) || wrong.contains(&right));
+        let holds =
+            wrong.len() >= 3 && right.len() >= 3 && (right.contains(&wrong) || wrong.contains(&right));
         let edits = strsim::osa_distance(&wrong, &right);
         (edits * 3 <= right.len().max(wrong.len()) || holds).then_some(edits)
     };

@@ -121,9 +121,10 @@ fn clause(key: &str, value: &Node<'_, '_>) -> Option<Condition> {
         "$or" => value.list(|n| read(&n)).map(Condition::Any),
         "$nor" => value.list(|n| read(&n)).map(|parts| Condition::Not(Box::new(Condition::Any(parts)))),
         "$not" => read(value).map(|part| Condition::Not(Box::new(part))),
-        key if key.starts_with('$') => {
-            value.name_problem(format!("operator {key:?} is not supported here"), suggestion(key, COMBINERS.iter().copied()))
-        }
+        key if key.starts_with('$') => value.name_problem(
+            format!("operator {key:?} is not supported here"),
+            suggestion(key, COMBINERS.iter().copied()),
+        ),
         key => match SignalId::of(key) {
             Some(signal) => tests(signal, value),
             None => {
@@ -181,7 +182,10 @@ fn equal(signal: SignalId, operand: &Node<'_, '_>) -> Option<Condition> {
 fn bound(signal: SignalId, operand: &Node<'_, '_>) -> Option<f64> {
     match signal.signal().kind {
         Kind::Number => operand.number(-1e12, 1e12),
-        _ => operand.problem(format!("{:?} is no number; it can't be compared with $lt and its like", signal.signal().name), None),
+        _ => operand.problem(
+            format!("{:?} is no number; it can't be compared with $lt and its like", signal.signal().name),
+            None,
+        ),
     }
 }
 

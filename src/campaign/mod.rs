@@ -269,7 +269,10 @@ pub struct Variant {
     #[cfg_attr(feature = "cli", schemars(default))]
     pub incentive: Option<Incentive>,
     /// Variants of earlier slots that it goes with: an offer needs its hero.
-    #[cfg_attr(feature = "cli", schemars(with = "std::collections::BTreeMap<schema::Id, Vec<schema::Id>>", default))]
+    #[cfg_attr(
+        feature = "cli",
+        schemars(with = "std::collections::BTreeMap<schema::Id, Vec<schema::Id>>", default)
+    )]
     pub needs: Vec<Need>,
 }
 

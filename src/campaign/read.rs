@@ -2,8 +2,9 @@
 
 use super::reader::{Node, Object, read, suggestion};
 use super::{
-    Across, AfterPurchase, Campaign, Caption, Condition, Exploration, Frequency, Goal, Guardrails, Id, Incentive, MAX_SLOTS,
-    MAX_VARIANTS, Need, Problems, RecentPurchase, Slot, SlotKind, Status, Template, Variant, Worth, condition,
+    Across, AfterPurchase, Campaign, Caption, Condition, Exploration, Frequency, Goal, Guardrails, Id,
+    Incentive, MAX_SLOTS, MAX_VARIANTS, Need, Problems, RecentPurchase, Slot, SlotKind, Status, Template,
+    Variant, Worth, condition,
 };
 use crate::hash::Key;
 use crate::intent::Motivation;
@@ -18,10 +19,14 @@ pub fn campaign(text: &str) -> Result<Campaign, Problems> {
         o.get("$schema");
         let id = o.require("id").and_then(|n| id(&n));
         let name = o.get("name").and_then(|n| n.text()).unwrap_or_default().to_owned();
-        let status = o.get("status").and_then(|n| n.one_of("status", &[("live", Status::Live), ("paused", Status::Paused)]));
+        let status = o
+            .get("status")
+            .and_then(|n| n.one_of("status", &[("live", Status::Live), ("paused", Status::Paused)]));
         let channels = Channel::ALL.map(|c| (c.name(), c));
         let channel = o.get("channel").and_then(|n| n.one_of("channel", &channels));
-        let goal = o.get("goal").and_then(|n| n.one_of("goal", &[("click", Goal::Click), ("convert", Goal::Convert)]));
+        let goal = o
+            .get("goal")
+            .and_then(|n| n.one_of("goal", &[("click", Goal::Click), ("convert", Goal::Convert)]));
         let landing = o.require("landing").and_then(|n| url(&n));
         let value = o.require("value").and_then(|n| worth(n.object()?));
         let holdout = o.get("holdout").and_then(|n| n.number(0.0, 0.5)).unwrap_or(0.0);
@@ -62,9 +67,11 @@ fn id(node: &Node<'_, '_>) -> Option<Id> {
 
 fn url(node: &Node<'_, '_>) -> Option<String> {
     let sound = |text: &str| {
-        let plain = text.len() <= 2000 && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\'));
+        let plain = text.len() <= 2000
+            && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\'));
         let web = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-        let absolute = web.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['));
+        let absolute =
+            web.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['));
         let path = text.starts_with('/') && !text.starts_with("//");
         (plain && (absolute || path)).then(|| text.to_owned())
     };
@@ -73,8 +80,10 @@ fn url(node: &Node<'_, '_>) -> Option<String> {
 
 fn image(node: &Node<'_, '_>) -> Option<String> {
     let sound = |text: &str| {
-        let plain = text.len() <= 300 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b));
-        let relative = !text.starts_with('/') && !text.split('/').any(|part| part.is_empty() || part.starts_with('.'));
+        let plain =
+            text.len() <= 300 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b));
+        let relative =
+            !text.starts_with('/') && !text.split('/').any(|part| part.is_empty() || part.starts_with('.'));
         let known = [".png", ".jpg", ".jpeg", ".gif"].iter().any(|end| text.ends_with(end));
         (plain && relative && known).then(|| text.to_owned())
     };
@@ -104,7 +113,9 @@ fn template(node: &Node<'_, '_>) -> Option<Template> {
 }
 
 fn worth(mut o: Object<'_, '_>) -> Option<Worth> {
-    let code = |text: &str| (text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())).then(|| text.to_owned());
+    let code = |text: &str| {
+        (text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())).then(|| text.to_owned())
+    };
     let currency = o.require("currency").and_then(|n| n.parsed("an ISO 4217 code such as \"EUR\"", code));
     let click = o.require("click").and_then(|n| n.number(0.0, MONEY));
     let convert = o.get("convert").and_then(|n| n.number(0.0, MONEY)).unwrap_or(0.0);
@@ -173,7 +184,9 @@ fn clashes<'a>(mut known: impl Iterator<Item = &'a Id>, id: &Id) -> bool {
 fn slot(node: &Node<'_, '_>, earlier: &[Slot], exploration: Exploration) -> Option<Slot> {
     let mut o = node.object()?;
     let name = o.require("name").and_then(|n| id(&n));
-    let kind = o.require("kind").and_then(|n| n.one_of("kind", &[("image", SlotKind::Image), ("text", SlotKind::Text)]));
+    let kind = o
+        .require("kind")
+        .and_then(|n| n.one_of("kind", &[("image", SlotKind::Image), ("text", SlotKind::Text)]));
     let width = o.get("width").and_then(|n| n.whole(1, 1200));
     let height = o.get("height").and_then(|n| n.whole(1, 2000));
     if kind == Some(SlotKind::Image) && (width.is_none() || height.is_none()) {
@@ -183,7 +196,11 @@ fn slot(node: &Node<'_, '_>, earlier: &[Slot], exploration: Exploration) -> Opti
     let fallback = o.require("fallback").and_then(|n| fallback(&n, variants.as_deref()?));
     if let Some(variants) = variants.as_ref().filter(|v| v.len() as f64 * exploration.floor > 0.5) {
         let most = 0.5 / variants.len() as f64;
-        let message = format!("{} variants at a floor of {} would explore more than half of the time", variants.len(), exploration.floor);
+        let message = format!(
+            "{} variants at a floor of {} would explore more than half of the time",
+            variants.len(),
+            exploration.floor
+        );
         node.problem::<()>(message, Some(format!("set exploration.floor to {most:.4} or less")));
     }
     o.finish();
@@ -197,9 +214,14 @@ fn fallback(node: &Node<'_, '_>, variants: &[Variant]) -> Option<u8> {
         let help = suggestion(name, variants.iter().map(|v| v.id.name.as_str()));
         return node.problem(format!("variant {name:?} is not in this slot"), Some(help));
     };
-    let bound = variants[at].when != Condition::default() || !variants[at].needs.is_empty() || variants[at].incentive.is_some();
+    let bound = variants[at].when != Condition::default()
+        || !variants[at].needs.is_empty()
+        || variants[at].incentive.is_some();
     if bound {
-        return node.problem("the fallback must fit everyone: it can have no \"when\", \"needs\" or \"incentive\"", None);
+        return node.problem(
+            "the fallback must fit everyone: it can have no \"when\", \"needs\" or \"incentive\"",
+            None,
+        );
     }
     u8::try_from(at).ok()
 }
@@ -217,7 +239,9 @@ fn variants(node: &Node<'_, '_>, kind: SlotKind, earlier: &[Slot]) -> Option<Vec
     match variants.len() {
         0 if node.is_empty() => node.problem("a slot needs at least one variant", None),
         0 => None,
-        n if n > MAX_VARIANTS => node.problem(format!("{n} variants; at most {MAX_VARIANTS} are allowed"), None),
+        n if n > MAX_VARIANTS => {
+            node.problem(format!("{n} variants; at most {MAX_VARIANTS} are allowed"), None)
+        }
         _ => Some(variants),
     }
 }
@@ -240,7 +264,8 @@ fn variant(node: &Node<'_, '_>, kind: SlotKind, earlier: &[Slot]) -> Option<Vari
     };
     let url = o.get("url").and_then(|n| url(&n));
     let names = Motivation::ALL.map(|m| (m.name(), m));
-    let motivations = o.get("motivations").and_then(|n| n.list(|n| n.one_of("motivation", &names))).unwrap_or_default();
+    let motivations =
+        o.get("motivations").and_then(|n| n.list(|n| n.one_of("motivation", &names))).unwrap_or_default();
     let when = o.get("when").and_then(|n| condition::read(&n)).unwrap_or_default();
     let incentive = o.get("incentive").and_then(|n| incentive(n.object()?));
     let needs = o.get("needs").and_then(|n| needs(&n, earlier)).unwrap_or_default();
@@ -277,7 +302,10 @@ fn needs(node: &Node<'_, '_>, earlier: &[Slot]) -> Option<Vec<Need>> {
                 Some(at) => u8::try_from(at).ok(),
                 None => {
                     let help = suggestion(name, known.iter().map(|v| v.id.name.as_str()));
-                    n.problem(format!("variant {name:?} is not in slot {:?}", earlier[slot].name.name), Some(help))
+                    n.problem(
+                        format!("variant {name:?} is not in slot {:?}", earlier[slot].name.name),
+                        Some(help),
+                    )
                 }
             }
         })?;
@@ -285,7 +313,6 @@ fn needs(node: &Node<'_, '_>, earlier: &[Slot]) -> Option<Vec<Need>> {
     };
     Some(node.object()?.entries().filter_map(need).collect())
 }
-
 
 #[cfg(test)]
 mod tests {

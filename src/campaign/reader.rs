@@ -57,7 +57,12 @@ fn parse<T>(text: &str, notes: &Notes<'_>, build: impl FnOnce(Object<'_, '_>) ->
         return None;
     }
     if let Some(at) = too_deep(text) {
-        notes.add(Range { start: at, end: at + 1 }, "", format!("nested more than {MAX_DEPTH} levels deep"), None);
+        notes.add(
+            Range { start: at, end: at + 1 },
+            "",
+            format!("nested more than {MAX_DEPTH} levels deep"),
+            None,
+        );
         return None;
     }
     let strict = jsonc_parser::ParseOptions {
@@ -72,7 +77,9 @@ fn parse<T>(text: &str, notes: &Notes<'_>, build: impl FnOnce(Object<'_, '_>) ->
     };
     match jsonc_parser::parse_to_ast(text, &Default::default(), &strict) {
         Ok(ast) => match ast.value {
-            Some(value) => Node { value: &value, name: None, path: String::new(), notes }.object().and_then(build),
+            Some(value) => {
+                Node { value: &value, name: None, path: String::new(), notes }.object().and_then(build)
+            }
             None => {
                 notes.add(whole, "", "the document is empty".into(), None);
                 None
@@ -159,7 +166,11 @@ impl<'a, 't> Node<'a, 't> {
 
     /// A number between `min` and `max`.
     pub fn number(&self, min: f64, max: f64) -> Option<f64> {
-        let expected = if max >= 1e9 { format!("a number of at least {min}") } else { format!("a number from {min} to {max}") };
+        let expected = if max >= 1e9 {
+            format!("a number of at least {min}")
+        } else {
+            format!("a number from {min} to {max}")
+        };
         let Value::NumberLit(n) = self.value else { return self.wrong(&expected) };
         n.value.parse().ok().filter(|n| (min..=max).contains(n)).or_else(|| self.wrong(&expected))
     }
@@ -188,7 +199,12 @@ impl<'a, 't> Node<'a, 't> {
     /// Every item of a list that `item` understands.
     pub fn list<T>(&self, mut item: impl FnMut(Self) -> Option<T>) -> Option<Vec<T>> {
         let Value::Array(array) = self.value else { return self.wrong("a list") };
-        let node = |(i, value): (usize, &'a Value<'a>)| Node { value, name: None, path: format!("{}[{i}]", self.path), notes: self.notes };
+        let node = |(i, value): (usize, &'a Value<'a>)| Node {
+            value,
+            name: None,
+            path: format!("{}[{i}]", self.path),
+            notes: self.notes,
+        };
         Some(array.elements.iter().enumerate().filter_map(|pair| item(node(pair))).collect())
     }
 
@@ -242,7 +258,12 @@ impl<'a, 't> Object<'a, 't> {
             let name = prop.name.as_str();
             if !self.asked.contains(&name) {
                 let help = suggestion(name, self.asked.iter().copied());
-                self.notes.add(prop.name.range(), &self.path, format!("{name:?} is not known here"), Some(help));
+                self.notes.add(
+                    prop.name.range(),
+                    &self.path,
+                    format!("{name:?} is not known here"),
+                    Some(help),
+                );
             }
         }
     }

@@ -13,7 +13,8 @@ pub fn json_schema() -> serde_json::Value {
     let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Campaign>();
     schema.insert("title".into(), "Apropos campaign".into());
     if let Some(properties) = schema.get_mut("properties").and_then(|p| p.as_object_mut()) {
-        properties.insert("$schema".into(), serde_json::json!({"type": "string", "description": "This schema."}));
+        properties
+            .insert("$schema".into(), serde_json::json!({"type": "string", "description": "This schema."}));
     }
     schema.to_value()
 }
@@ -131,7 +132,10 @@ impl JsonSchema for Condition {
 
 /// What may stand beside a signal: a value, or an object of operators.
 fn tests(kind: &str, why: &str) -> serde_json::Value {
-    let (one, list) = (serde_json::json!({"type": [kind, "null"]}), serde_json::json!({"type": "array", "items": {"type": kind}}));
+    let (one, list) = (
+        serde_json::json!({"type": [kind, "null"]}),
+        serde_json::json!({"type": "array", "items": {"type": kind}}),
+    );
     let mut operators = serde_json::json!({
         "$eq": one, "$ne": one, "$in": list, "$nin": list, "$exists": {"type": "boolean"}, "$not": {"type": "object"},
     });

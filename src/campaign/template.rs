@@ -83,7 +83,8 @@ fn place(inside: &str) -> Result<Piece, String> {
     }
     SignalId::of(name).map(|id| Piece::Signal(id, default.to_owned())).ok_or_else(|| {
         let known = SignalId::all().map(|s| s.signal().name).chain(["first_name"]);
-        let hint = crate::nearest::nearest(name, known).map_or(String::new(), |n| format!("; did you mean {{{n}|{default}}}?"));
+        let hint = crate::nearest::nearest(name, known)
+            .map_or(String::new(), |n| format!("; did you mean {{{n}|{default}}}?"));
         format!("{{{name}}} is not known{hint}")
     })
 }
@@ -101,7 +102,11 @@ mod tests {
 
     #[test]
     fn mistakes_are_explained() {
-        for (text, part) in [("{first_name}", "needs a default"), ("{frist_name|x}", "did you mean {first_name|x}"), ("{a", "never closed")] {
+        for (text, part) in [
+            ("{first_name}", "needs a default"),
+            ("{frist_name|x}", "did you mean {first_name|x}"),
+            ("{a", "never closed"),
+        ] {
             assert!(Template::parse(text).unwrap_err().contains(part), "{text}");
         }
     }

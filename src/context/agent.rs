@@ -75,9 +75,48 @@ pub enum Client {
     #[default]
     Unknown,
 }
-impl Device { /// Name.
- #[must_use] pub const fn name(self)->&'static str{match self{Self::Phone=>"phone",Self::Tablet=>"tablet",Self::Desktop=>"desktop",Self::Unknown=>"unknown",}} }
-impl Os { /// Name.
- #[must_use] pub const fn name(self)->&'static str{match self{Self::Windows=>"windows",Self::Macos=>"macos",Self::Ios=>"ios",Self::Android=>"android",Self::Linux=>"linux",Self::Chromeos=>"chromeos",Self::Unknown=>"unknown",}} }
-impl Client { /// Name.
- #[must_use] pub const fn name(self)->&'static str{match self{Self::Gmail=>"gmail",Self::AppleMail=>"apple_mail",Self::OutlookDesktop=>"outlook_desktop",Self::OutlookWeb=>"outlook_web",Self::Yahoo=>"yahoo",Self::Thunderbird=>"thunderbird",Self::Samsung=>"samsung",Self::Browser=>"browser",Self::Other=>"other",Self::Unknown=>"unknown",}} }
+impl Device {
+    /// Name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Tablet => "tablet",
+            Self::Desktop => "desktop",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+impl Os {
+    /// Name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Windows => "windows",
+            Self::Macos => "macos",
+            Self::Ios => "ios",
+            Self::Android => "android",
+            Self::Linux => "linux",
+            Self::Chromeos => "chromeos",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+impl Client {
+    /// Name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gmail => "gmail",
+            Self::AppleMail => "apple_mail",
+            Self::OutlookDesktop => "outlook_desktop",
+            Self::OutlookWeb => "outlook_web",
+            Self::Yahoo => "yahoo",
+            Self::Thunderbird => "thunderbird",
+            Self::Samsung => "samsung",
+            Self::Browser => "browser",
+            Self::Other => "other",
+            Self::Unknown => "unknown",
+        }
+    }
+}

@@ -29,8 +29,35 @@ pub enum Fetcher {
     #[default]
     Unknown,
 }
-impl Fetcher { /// Name.
- #[must_use] pub const fn name(self)->&'static str{match self{Self::Person=>"person",Self::GmailProxy=>"gmail_proxy",Self::GmailPrefetch=>"gmail_prefetch",Self::AppleMpp=>"apple_mpp",Self::Yahoo=>"yahoo",Self::OutlookDesktop=>"outlook_desktop",Self::OutlookWeb=>"outlook_web",Self::OtherProxy=>"other_proxy",Self::Scanner=>"scanner",Self::Previewer=>"previewer",Self::Unknown=>"unknown",}} 
-/// Person.
- #[must_use] pub const fn is_person(self)->bool{matches!(self,Self::Person|Self::GmailProxy|Self::Yahoo|Self::OutlookDesktop|Self::OutlookWeb|Self::OtherProxy)}
- }
+impl Fetcher {
+    /// Name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::GmailProxy => "gmail_proxy",
+            Self::GmailPrefetch => "gmail_prefetch",
+            Self::AppleMpp => "apple_mpp",
+            Self::Yahoo => "yahoo",
+            Self::OutlookDesktop => "outlook_desktop",
+            Self::OutlookWeb => "outlook_web",
+            Self::OtherProxy => "other_proxy",
+            Self::Scanner => "scanner",
+            Self::Previewer => "previewer",
+            Self::Unknown => "unknown",
+        }
+    }
+    /// Person.
+    #[must_use]
+    pub const fn is_person(self) -> bool {
+        matches!(
+            self,
+            Self::Person
+                | Self::GmailProxy
+                | Self::Yahoo
+                | Self::OutlookDesktop
+                | Self::OutlookWeb
+                | Self::OtherProxy
+        )
+    }
+}

@@ -199,13 +199,25 @@ impl Model {
     pub fn score(&self, signals: &Signals<'_>) -> Intent {
         Intent(std::array::from_fn(|i| {
             let table = &self.heads[i];
-            logistic(table.terms.iter().fold(table.intercept, |sum, term| sum + term.weight(signals.get(term.signal))))
+            logistic(
+                table
+                    .terms
+                    .iter()
+                    .fold(table.intercept, |sum, term| sum + term.weight(signals.get(term.signal))),
+            )
         }))
     }
 
     /// What each signal adds to a head's sum (in log-odds), in the order of the file.
-    pub fn contributions<'a>(&'a self, head: Head, signals: &'a Signals<'_>) -> impl Iterator<Item = (SignalId, f64)> + 'a {
-        self.heads[head as usize].terms.iter().map(|term| (term.signal, term.weight(signals.get(term.signal))))
+    pub fn contributions<'a>(
+        &'a self,
+        head: Head,
+        signals: &'a Signals<'_>,
+    ) -> impl Iterator<Item = (SignalId, f64)> + 'a {
+        self.heads[head as usize]
+            .terms
+            .iter()
+            .map(|term| (term.signal, term.weight(signals.get(term.signal))))
     }
 }
 
@@ -324,7 +336,8 @@ mod tests {
         profile.consent.record(Channel::Email, Purpose::Personalization, true, Timestamp(0));
         profile.engagement.clicks.add(3.0, Timestamp(0));
         let context = Context::default();
-        let facts = Facts { channel: Channel::Email, profile: &profile, context: &context, now: Timestamp(0) };
+        let facts =
+            Facts { channel: Channel::Email, profile: &profile, context: &context, now: Timestamp(0) };
         let signals = Signals::read(&facts);
         let intent = model.score(&signals);
         for head in Head::ALL {
@@ -358,9 +371,15 @@ mod tests {
         let ModelError(problems) = Model::parse(text).unwrap_err();
         assert_eq!(problems[0], "format 2 is not known; this build reads format 1");
         assert_eq!(problems[1], "head \"clck\" is not known; did you mean \"click\"?");
-        assert_eq!(problems[2], "head \"click\": signal \"cart_vale\" is not known; did you mean \"cart_value\"?");
+        assert_eq!(
+            problems[2],
+            "head \"click\": signal \"cart_vale\" is not known; did you mean \"cart_value\"?"
+        );
         assert_eq!(problems[3], "head \"click\": signal \"clicks\": cuts must ascend");
-        assert_eq!(problems[4], "head \"click\": signal \"device\": names and flags take `values` (and no `cuts`)");
+        assert_eq!(
+            problems[4],
+            "head \"click\": signal \"device\": names and flags take `values` (and no `cuts`)"
+        );
         assert_eq!(problems[5], "head \"convert\" is missing");
         assert!(Model::parse("{").is_err());
     }

@@ -316,7 +316,12 @@ mod tests {
         for (i, signal) in SIGNALS.iter().enumerate() {
             assert!(signal.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{}", signal.name);
             assert!(signal.why.ends_with('.') && signal.why.len() > 20, "{}", signal.name);
-            assert_eq!(SignalId::of(signal.name), Some(SignalId(i as u8)), "{} is declared twice", signal.name);
+            assert_eq!(
+                SignalId::of(signal.name),
+                Some(SignalId(i as u8)),
+                "{} is declared twice",
+                signal.name
+            );
         }
     }
 
@@ -325,13 +330,17 @@ mod tests {
         let mut profile = Profile::default();
         profile.purchases.count = 3;
         let context = Context::default();
-        let facts = Facts { channel: Channel::Email, profile: &profile, context: &context, now: Timestamp(0) };
+        let facts =
+            Facts { channel: Channel::Email, profile: &profile, context: &context, now: Timestamp(0) };
         let purchases = SignalId::of("purchases").unwrap();
         assert_eq!(Signals::read(&facts).get(purchases), Value::Missing);
         let mut allowed = profile.clone();
         allowed.consent.record(Channel::Email, Purpose::Personalization, true, Timestamp(0));
         assert_eq!(Signals::read(&Facts { profile: &allowed, ..facts }).get(purchases), Value::Number(3.0));
         let gpc = Context { gpc: true, ..Context::default() };
-        assert_eq!(Signals::read(&Facts { profile: &allowed, context: &gpc, ..facts }).get(purchases), Value::Missing);
+        assert_eq!(
+            Signals::read(&Facts { profile: &allowed, context: &gpc, ..facts }).get(purchases),
+            Value::Missing
+        );
     }
 }

@@ -99,7 +99,13 @@ fn flag(value: &Value) -> Result<bool, &'static str> {
 }
 
 /// A consent: `true`, `false`, or `{"granted": true, "at": "2026-01-31"}`.
-fn consent(p: &mut Profile, v: &Value, now: Timestamp, channel: Channel, purpose: Purpose) -> Result<(), &'static str> {
+fn consent(
+    p: &mut Profile,
+    v: &Value,
+    now: Timestamp,
+    channel: Channel,
+    purpose: Purpose,
+) -> Result<(), &'static str> {
     const SHAPE: &str = "true, false or {\"granted\": true, \"at\": \"2026-01-31\"}";
     let (allowed, at) = match v {
         Value::Object(o) if o.keys().all(|k| k == "granted" || k == "at") => {
@@ -137,7 +143,8 @@ fn categories(p: &mut Profile, v: &Value, now: Timestamp) -> Result<(), &'static
         v => text(v, 40).map(|name| vec![(name, 1.0)]),
     }
     .map_err(|_| SHAPE)?;
-    p.purchases.categories = entries.into_iter().take(8).map(|(name, n)| (name, Decayed::new(n as f32, now))).collect();
+    p.purchases.categories =
+        entries.into_iter().take(8).map(|(name, n)| (name, Decayed::new(n as f32, now))).collect();
     Ok(())
 }
 
@@ -268,11 +275,20 @@ fn timezone(v: &Value) -> Result<String, &'static str> {
 
 fn days_ago(v: &Value, now: Timestamp) -> Result<Timestamp, &'static str> {
     let days = number(v)?;
-    if days <= 36_500.0 { Ok(Timestamp(now.0 - (days * DAY as f64) as i64)) } else { Err("days, at most a century") }
+    if days <= 36_500.0 {
+        Ok(Timestamp(now.0 - (days * DAY as f64) as i64))
+    } else {
+        Err("days, at most a century")
+    }
 }
 
 fn affinities(p: &Profile, now: Timestamp) -> Option<Value> {
-    let map: Map<_, _> = p.purchases.categories.iter().filter_map(|(name, n)| Some((name.clone(), round(n.at(now))?))).collect();
+    let map: Map<_, _> = p
+        .purchases
+        .categories
+        .iter()
+        .filter_map(|(name, n)| Some((name.clone(), round(n.at(now))?)))
+        .collect();
     (!map.is_empty()).then(|| map.into())
 }
 
@@ -287,7 +303,8 @@ fn exposures(v: &Value) -> Result<Vec<Exposure>, &'static str> {
 pub fn set(profile: &mut Profile, name: &str, value: &Value, now: Timestamp) -> Result<(), FieldError> {
     let error = |problem| FieldError { field: name.to_owned(), problem };
     let Some(field) = all().find(|f| f.name == name) else {
-        let hint = nearest(name, all().map(|f| f.name)).map_or(String::new(), |n| format!("; did you mean {n}?"));
+        let hint =
+            nearest(name, all().map(|f| f.name)).map_or(String::new(), |n| format!("; did you mean {n}?"));
         return Err(error(format!("unknown field{hint}")));
     };
     (field.set)(profile, value, now).map_err(|expected| error(format!("{value} is not {expected}")))
@@ -302,7 +319,10 @@ pub fn read(document: &Map<String, Value>, now: Timestamp) -> Result<(String, Pr
     let id = match document.get("id").map(|id| text(id, 200)) {
         Some(Ok(id)) => id,
         Some(Err(_)) => {
-            errors.push(FieldError { field: "id".into(), problem: "is not a text of 1 to 200 characters".into() });
+            errors.push(FieldError {
+                field: "id".into(),
+                problem: "is not a text of 1 to 200 characters".into(),
+            });
             String::new()
         }
         None => {
@@ -316,7 +336,13 @@ pub fn read(document: &Map<String, Value>, now: Timestamp) -> Result<(String, Pr
     if errors.is_empty() { Ok((id, profile)) } else { Err(errors) }
 }
 
-fn set_nested(profile: &mut Profile, name: &str, value: &Value, now: Timestamp, errors: &mut Vec<FieldError>) {
+fn set_nested(
+    profile: &mut Profile,
+    name: &str,
+    value: &Value,
+    now: Timestamp,
+    errors: &mut Vec<FieldError>,
+) {
     let is_field = all().any(|f| f.name == name);
     match value {
         Value::Null => {}
@@ -393,14 +419,17 @@ mod tests {
         )
         .unwrap_err();
         let text: Vec<_> = errors.iter().map(ToString::to_string).collect();
-        assert_eq!(text, [
-            "id: is missing",
-            "cart.items: 1.5 is not a whole number that is not negative",
-            "purchases.cuont: unknown field; did you mean purchases.count?",
-            "purchases.last: \"yesterday\" is not a time such as \"2026-11-22\" or \"2026-11-22T10:00:00Z\"",
-            "purchases.value: -2 is not a number that is not negative",
-            "traits: unknown field; did you mean traits.area?",
-        ]);
+        assert_eq!(
+            text,
+            [
+                "id: is missing",
+                "cart.items: 1.5 is not a whole number that is not negative",
+                "purchases.cuont: unknown field; did you mean purchases.count?",
+                "purchases.last: \"yesterday\" is not a time such as \"2026-11-22\" or \"2026-11-22T10:00:00Z\"",
+                "purchases.value: -2 is not a number that is not negative",
+                "traits: unknown field; did you mean traits.area?",
+            ]
+        );
     }
 
     #[test]

@@ -47,8 +47,12 @@ impl Profile {
             let result = match (name.as_str(), value) {
                 (_, Value::Null) => Ok(()),
                 ("consent", Value::Object(channels)) => consents(&mut next, channels, event.timestamp),
-                ("created_at" | "createdAt", value) => fields::set(&mut next, "lifecycle.since", value, event.timestamp),
-                ("first_name" | "firstName", value) => fields::set(&mut next, "traits.first_name", value, event.timestamp),
+                ("created_at" | "createdAt", value) => {
+                    fields::set(&mut next, "lifecycle.since", value, event.timestamp)
+                }
+                ("first_name" | "firstName", value) => {
+                    fields::set(&mut next, "traits.first_name", value, event.timestamp)
+                }
                 (name @ ("language" | "timezone" | "country" | "area"), value) => {
                     fields::set(&mut next, &format!("traits.{name}"), value, event.timestamp)
                 }
@@ -155,7 +159,8 @@ impl Profile {
         let money = event.number("total").or_else(|| event.number("revenue")).unwrap_or(0.0).max(0.0);
         purchases.value.add(money as f32, at);
         purchases.last = purchases.last.max(Some(at));
-        let products = event.properties.get("products").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let products =
+            event.properties.get("products").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         for category in products.iter().filter_map(|p| p.get("category")?.as_str()) {
             match purchases.categories.iter_mut().find(|(name, _)| name == category) {
                 Some((_, count)) => count.add(1.0, at),
@@ -171,7 +176,11 @@ impl Profile {
 }
 
 /// The `consent` trait: channels, each with purposes.
-fn consents(profile: &mut Profile, channels: &serde_json::Map<String, Value>, at: Timestamp) -> Result<(), fields::FieldError> {
+fn consents(
+    profile: &mut Profile,
+    channels: &serde_json::Map<String, Value>,
+    at: Timestamp,
+) -> Result<(), fields::FieldError> {
     for (channel, purposes) in channels {
         for (purpose, value) in purposes.as_object().into_iter().flatten() {
             fields::set(profile, &format!("consent.{channel}.{purpose}"), value, at)?;
@@ -213,7 +222,11 @@ mod tests {
         let add = |ago| track("Product Added", json!({"price": 42.0, "quantity": 2}), ago);
         let cart = folded(&[add(2 * HOUR)]).browsing.cart.unwrap();
         assert_eq!((cart.value, cart.items), (84.0, 2));
-        let order = track("Order Completed", json!({"total": 90, "coupon": "X", "products": [{"category": "tents"}]}), HOUR);
+        let order = track(
+            "Order Completed",
+            json!({"total": 90, "coupon": "X", "products": [{"category": "tents"}]}),
+            HOUR,
+        );
         let bought = folded(&[add(2 * HOUR), order]);
         assert_eq!((bought.browsing.cart, bought.purchases.count, bought.purchases.discounted), (None, 1, 1));
         assert_eq!(bought.purchases.categories[0].0, "tents");
@@ -221,7 +234,8 @@ mod tests {
 
     #[test]
     fn visits_are_told_apart_by_silence() {
-        let page = |ago| event(json!({"type": "page", "properties": {"category": "info", "duration": 120}}), ago);
+        let page =
+            |ago| event(json!({"type": "page", "properties": {"category": "info", "duration": 120}}), ago);
         let profile = folded(&[page(DAY), page(DAY - 10 * MINUTE), page(HOUR)]);
         assert!((profile.browsing.sessions.at(NOW) - 2.0).abs() < 0.1);
         assert!((profile.browsing.info_views.at(NOW) - 3.0).abs() < 0.2);
@@ -252,7 +266,10 @@ mod tests {
         let mut profile = Profile::default();
         assert!(matches!(profile.fold(&track("Product Viewed", json!({}), -HOUR), NOW), Folded::Refused(_)));
         assert_eq!(profile.fold(&track("Song Played", json!({}), HOUR), NOW), Folded::Ignored);
-        let bad = event(json!({"type": "identify", "traits": {"first_name": "Ana", "timezone": "Mars/Olympus"}}), HOUR);
+        let bad = event(
+            json!({"type": "identify", "traits": {"first_name": "Ana", "timezone": "Mars/Olympus"}}),
+            HOUR,
+        );
         assert!(matches!(profile.fold(&bad, NOW), Folded::Refused(_)));
         assert_eq!(profile, Profile::default());
     }
@@ -269,7 +286,11 @@ mod tests {
             events.push(track("Product Viewed", json!({}), day * 3 * DAY));
         }
         for category in ["tents", "boots", "packs", "stoves", "jackets"] {
-            events.push(track("Order Completed", json!({"total": 80, "products": [{"category": category}]}), 50 * DAY));
+            events.push(track(
+                "Order Completed",
+                json!({"total": 80, "products": [{"category": category}]}),
+                50 * DAY,
+            ));
         }
         events.push(track("Product Added", json!({"price": 20}), DAY));
         let mut profile = folded(&events);
@@ -278,7 +299,9 @@ mod tests {
                 campaign: crate::hash::Key(n),
                 at: Timestamp(NOW.0 - i64::from(n) * DAY),
                 counted: true,
-                shown: (0..3).map(|s| super::super::Shown { slot: crate::hash::Key(s), variant: crate::hash::Key(s) }).collect(),
+                shown: (0..3)
+                    .map(|s| super::super::Shown { slot: crate::hash::Key(s), variant: crate::hash::Key(s) })
+                    .collect(),
                 probability: 0.5,
             });
         }

@@ -20,7 +20,10 @@ pub enum RowError {
 impl fmt::Display for RowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Newer(v) => write!(f, "profile row of version {v}; this build reads up to {VERSION}: deploy the newer one"),
+            Self::Newer(v) => write!(
+                f,
+                "profile row of version {v}; this build reads up to {VERSION}: deploy the newer one"
+            ),
             Self::Damaged => f.write_str("profile row is damaged"),
         }
     }

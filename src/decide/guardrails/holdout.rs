@@ -1,0 +1,24 @@
+//! The holdout: a fixed share of recipients never sees treatment, so that the campaign's effect can be measured against them.
+//!
+//! Membership hangs on the recipient's seed alone, not on the moment: once held out, always held out of this campaign.
+
+use super::{Guardrail, Verdict};
+use crate::decide::Outcome;
+use crate::hash::{fnv1a, mix, unit};
+
+pub const GUARDRAIL: Guardrail = Guardrail {
+    name: "holdout",
+    check: |case, _| {
+        let place = unit(mix(case.seed ^ fnv1a(b"holdout")));
+        if place < case.campaign.holdout { Verdict::Forbid(Outcome::HoldOut) } else { Verdict::Pass }
+    },
+    note: |case, verdict| {
+        let share = case.campaign.holdout * 100.0;
+        match verdict {
+            Verdict::Pass => format!("The recipient is not among the {share} % who are held out."),
+            _ => format!(
+                "The recipient is among the {share} % who see the fallbacks, so that the campaign's effect can be measured."
+            ),
+        }
+    },
+};
