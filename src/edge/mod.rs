@@ -1,1 +1,122 @@
-//! (in progress)
+//! The Worker: what Cloudflare calls, handed to the core. This room decides nothing itself.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `open`, `click` | the two routes of a mail: `/o/{campaign}/{slot}.png` and `/c/{campaign}/{slot}` |
+//! | `admin` | the routes that take the admin secret: `/v1/decide`, `/v1/profiles`, `/v1/campaigns` |
+//! | `recipients` | the Durable Object: one shard of profiles; decides and remembers in one step |
+//! | `shards` | how the Worker speaks to a shard |
+//! | `campaigns` | published campaigns, in KV behind a cache in the isolate |
+//! | `images` | an image's bytes: read, captioned, encoded |
+//! | `log` | events out of the hot path: queue → NDJSON in the bucket |
+//! | `request` | from Cloudflare's request to [`crate::context::Request`] |
+//! | `demo` | the demo's mailbox; only answers when `DEMO` is set |
+//!
+//! **Law 5** shapes `open` and `click`: they can't fail. Each call to storage has a deadline ([`deadline`]), each failure has a next best
+//! answer, and the last of them (a transparent pixel, the campaign's landing) needs nothing but this code. Below even that, `entry.js` answers
+//! when this wasm instance itself ends.
+
+mod admin;
+mod campaigns;
+mod click;
+mod demo;
+mod images;
+mod log;
+mod open;
+mod recipients;
+mod request;
+mod shards;
+
+use crate::time::Timestamp;
+use crate::token::{KeyRing, RecipientKey, Shard, Token, TokenError};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+use worker::{Context, Date, Delay, Env, MessageBatch, Method, Request, Response, ResponseBuilder, Result, event};
+
+/// How long a call to storage may take before the next best answer is given. Mail clients and proxies wait for several seconds.
+const DEADLINE: Duration = Duration::from_millis(1500);
+
+/// Every request.
+#[event(fetch, respond_with_errors)]
+pub async fn fetch(req: Request, env: Env, ctx: Context) -> Result<Response> {
+    let path = req.path();
+    let read = matches!(req.method(), Method::Get | Method::Head);
+    match path.split('/').nth(1).unwrap_or_default() {
+        "o" if read => open::serve(&req, &env, &ctx).await,
+        "c" if read => click::serve(&req, &env, &ctx).await,
+        "healthz" => Response::ok("ok"),
+        "v1" => admin::route(req, &env).await,
+        "demo" if path == "/demo/mailbox.json" && demo::enabled(&env) => demo::mailbox(&env).await,
+        _ if read => env.assets("ASSETS")?.fetch_request(req).await,
+        _ => problem(405, "method not allowed"),
+    }
+}
+
+/// Events that left the hot path.
+#[event(queue)]
+pub async fn queue(batch: MessageBatch<serde_json::Value>, env: Env, _ctx: Context) -> Result<()> {
+    log::consume(batch, &env).await
+}
+
+/// The time, from the only clock there is.
+fn now() -> Timestamp {
+    Timestamp(Date::now().as_millis() as i64)
+}
+
+/// What `future` gives, unless it takes longer than [`DEADLINE`].
+async fn deadline<T>(what: &str, future: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut future = pin!(future);
+    let mut timer = pin!(Delay::from(DEADLINE));
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(result) => Poll::Ready(result),
+        Poll::Pending => timer.as_mut().poll(cx).map(|()| Err(worker::Error::RustError(format!("{what}: no answer in time")))),
+    })
+    .await
+}
+
+/// For operators: what went wrong, without anything of the recipient's.
+fn report(what: &str, error: &impl std::fmt::Display) {
+    worker::console_error!("{what}: {error}");
+}
+
+/// An error in JSON.
+fn problem(status: u16, message: &str) -> Result<Response> {
+    let body = serde_json::json!({"error": message});
+    Ok(ResponseBuilder::new().with_status(status).with_header("cache-control", "no-store")?.from_json(&body)?)
+}
+
+/// The secret names of recipients, and where they live.
+struct Names {
+    ring: Option<KeyRing>,
+    secret: String,
+    shards: u16,
+}
+
+impl Names {
+    fn of(env: &Env) -> Self {
+        let secret = |name: &str| env.secret(name).map(|s| s.to_string()).unwrap_or_default();
+        let ring = KeyRing::parse(&secret("TOKEN_KEYS")).map_err(|error| report("TOKEN_KEYS", &error)).ok();
+        let shards = env.var("SHARDS").ok().and_then(|v| v.to_string().parse().ok()).filter(|n| *n > 0).unwrap_or(1);
+        Self { ring, secret: secret("RECIPIENT_SECRET"), shards }
+    }
+
+    /// Whom a token names.
+    fn verify(&self, token: &str) -> std::result::Result<Token, TokenError> {
+        self.ring.as_ref().map_or(Err(TokenError::Foreign), |ring| ring.verify(token, now()))
+    }
+
+    /// The opaque key of a recipient's id, and the shard that holds it.
+    fn place(&self, id: &str) -> (RecipientKey, Shard) {
+        let key = RecipientKey::derive(self.secret.as_bytes(), id);
+        let shard = Shard::of(&key, self.shards);
+        (key, shard)
+    }
+
+    /// A token for a recipient's id.
+    fn token(&self, id: &str) -> Option<String> {
+        let (key, shard) = self.place(id);
+        self.ring.as_ref().map(|ring| ring.sign(key, shard))
+    }
+}

@@ -75,6 +75,14 @@ pub enum Grant {
 }
 
 impl Grant {
+    /// Lets a newer word replace this one; of two at the same instant the stricter stands.
+    fn hear(&mut self, word: Self) {
+        let stricter = matches!(word, Self::Withdrawn(_));
+        if word.at() > self.at() || (word.at() == self.at() && stricter) {
+            *self = word;
+        }
+    }
+
     const fn at(self) -> Timestamp {
         match self {
             Self::Unasked => Timestamp(i64::MIN),
@@ -103,9 +111,14 @@ impl Consent {
 
     /// Notes a word of the recipient's, said at `at`. Order of arrival does not matter.
     pub fn record(&mut self, channel: Channel, purpose: Purpose, allowed: bool, at: Timestamp) {
-        let known = &mut self.0[channel as usize][purpose as usize];
-        if at > known.at() || (at == known.at() && !allowed) {
-            *known = if allowed { Grant::Granted(at) } else { Grant::Withdrawn(at) };
+        let word = if allowed { Grant::Granted(at) } else { Grant::Withdrawn(at) };
+        self.0[channel as usize][purpose as usize].hear(word);
+    }
+
+    /// Takes over what another ledger of the same recipient knows better.
+    pub fn merge(&mut self, other: &Self) {
+        for (known, word) in self.0.iter_mut().flatten().zip(other.0.iter().flatten()) {
+            known.hear(*word);
         }
     }
 }

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Sections may be nested as above or written with dots (`"purchases.count": 3`). Every field is declared once, in [`FIELDS`];
-//! counts stand for their value at the moment of import. A missing or `null` field stays unknown, never zero.
+//! counts stand for their value at the moment of import. A missing or `null` field stays as it was.
 
 use super::{Cart, Channel, Decayed, Exposure, Profile, Purpose, Stage, consent::Grant};
 use crate::nearest::nearest;
@@ -98,7 +98,8 @@ fn flag(value: &Value) -> Result<bool, &'static str> {
     }
 }
 
-/// A consent: `true`, `false`, or `{"granted": true, "at": "2026-01-31"}`.
+/// A consent: `true`, `false`, or `{"granted": true, "at": "2026-01-31"}`. A grant without a date may be of any age, so it never overrules a withdrawal; a
+/// refusal without a date counts from now.
 fn consent(
     p: &mut Profile,
     v: &Value,
@@ -108,10 +109,13 @@ fn consent(
 ) -> Result<(), &'static str> {
     const SHAPE: &str = "true, false or {\"granted\": true, \"at\": \"2026-01-31\"}";
     let (allowed, at) = match v {
-        Value::Object(o) if o.keys().all(|k| k == "granted" || k == "at") => {
-            (flag(o.get("granted").ok_or(SHAPE)?).map_err(|_| SHAPE)?, o.get("at").map_or(Ok(now), time)?)
+        Value::Object(o) if o.contains_key("at") && o.keys().all(|k| k == "granted" || k == "at") => {
+            (flag(o.get("granted").ok_or(SHAPE)?).map_err(|_| SHAPE)?, o.get("at").ok_or(SHAPE).and_then(|at| time(at))?)
         }
-        v => (flag(v).map_err(|_| SHAPE)?, now),
+        v => {
+            let allowed = flag(v).map_err(|_| SHAPE)?;
+            (allowed, if allowed { Timestamp(0) } else { now })
+        }
     };
     p.consent.record(channel, purpose, allowed, at);
     Ok(())

@@ -6,7 +6,7 @@
 use super::event::{Call, Event};
 use super::{Cart, Channel, Profile, fields};
 use crate::time::{MINUTE, Span, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A page after a longer silence starts a new visit: the half hour of web analytics.
 const SESSION_GAP: Span = Span(30 * MINUTE);
@@ -109,29 +109,14 @@ impl Profile {
                     self.engagement.unanswered = self.engagement.unanswered.saturating_add(1);
                 }
             }
-            "Email Opened" => {
-                self.engagement.opens.add(1.0, at);
-                self.engagement.last_open = self.engagement.last_open.max(Some(at));
-                self.answered(at);
-            }
-            "Email Link Clicked" => {
-                self.engagement.clicks.add(1.0, at);
-                self.engagement.last_click = self.engagement.last_click.max(Some(at));
-                self.engagement.last_channel = Some(Channel::Email);
-                self.answered(at);
-            }
+            "Email Opened" => self.opened(at),
+            "Email Link Clicked" => self.clicked(Channel::Email, at),
             "Unsubscribed" | "Email Marked as Spam" => {
                 self.consent.record(Channel::Email, super::Purpose::Marketing, false, at);
             }
             _ => return Folded::Ignored,
         }
         Folded::Applied
-    }
-
-    fn answered(&mut self, at: Timestamp) {
-        if Some(at) >= self.engagement.last_delivered {
-            self.engagement.unanswered = 0;
-        }
     }
 
     /// A product put into the cart (`sign` 1) or taken out (`sign` -1).
@@ -183,7 +168,11 @@ fn consents(
 ) -> Result<(), fields::FieldError> {
     for (channel, purposes) in channels {
         for (purpose, value) in purposes.as_object().into_iter().flatten() {
-            fields::set(profile, &format!("consent.{channel}.{purpose}"), value, at)?;
+            let dated = match value {
+                Value::Bool(granted) => json!({"granted": granted, "at": at}),
+                value => value.clone(),
+            };
+            fields::set(profile, &format!("consent.{channel}.{purpose}"), &dated, at)?;
         }
     }
     Ok(())
@@ -194,7 +183,6 @@ mod tests {
     use super::*;
     use crate::profile::{Purpose, row};
     use crate::time::{DAY, HOUR};
-    use serde_json::json;
 
     const NOW: Timestamp = Timestamp(1_795_000_000_000);
 

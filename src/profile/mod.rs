@@ -215,6 +215,27 @@ impl Profile {
         }
     }
 
+    /// A person looked at a message.
+    pub fn opened(&mut self, at: Timestamp) {
+        self.engagement.opens.add(1.0, at);
+        self.engagement.last_open = self.engagement.last_open.max(Some(at));
+        self.answered(at);
+    }
+
+    /// A person followed a link of a message.
+    pub fn clicked(&mut self, channel: Channel, at: Timestamp) {
+        self.engagement.clicks.add(1.0, at);
+        self.engagement.last_click = self.engagement.last_click.max(Some(at));
+        self.engagement.last_channel = Some(channel);
+        self.answered(at);
+    }
+
+    fn answered(&mut self, at: Timestamp) {
+        if Some(at) >= self.engagement.last_delivered {
+            self.engagement.unanswered = 0;
+        }
+    }
+
     /// The stage told, or derived from the last sign of life.
     #[must_use]
     pub fn stage(&self, now: Timestamp) -> Option<Stage> {

@@ -1,0 +1,218 @@
+//! The routes that take the admin secret: `Authorization: Bearer …`.
+//!
+//! | route | what it does |
+//! |---|---|
+//! | `PUT /v1/campaigns/{id}` | checks and publishes a campaign; 422 with every problem when it isn't sound |
+//! | `GET /v1/campaigns/{id}` | the published document |
+//! | `PUT /v1/profiles` | imports NDJSON profiles; good lines land, bad ones are reported with number and reason |
+//! | `POST /v1/decide` | decides and explains without remembering anything |
+
+use super::shards::{self, Call, Recipient};
+use super::{Names, campaigns, now, problem, request};
+use crate::campaign::Campaign;
+use crate::context::{Context, Request as Facts, Surface};
+use crate::decide;
+use crate::profile::fields;
+use crate::time::Timestamp;
+use crate::token::Shard;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use sha2::Sha256;
+use std::collections::BTreeMap;
+use worker::{Env, Method, Request, Response, ResponseBuilder, Result};
+
+/// The largest body that is read, in bytes. Larger imports come in several requests, as `apropos import` sends them.
+const MAX_BODY: usize = 8 << 20;
+/// How many profiles go to a shard in one call.
+const BATCH: usize = 500;
+
+/// Routes a request under `/v1`.
+pub async fn route(mut req: Request, env: &Env) -> Result<Response> {
+    if !authorized(&req, env) {
+        return problem(401, "this route takes the admin secret: Authorization: Bearer …");
+    }
+    let body = match body(&mut req).await {
+        Ok(text) => text,
+        Err(message) => return problem(413, message),
+    };
+    let path = req.path();
+    let parts: Vec<_> = path.trim_start_matches("/v1/").split('/').collect();
+    match (req.method(), parts.as_slice()) {
+        (Method::Put, ["campaigns", id]) => publish(env, id, &body).await,
+        (Method::Get, ["campaigns", id]) => read_campaign(env, id).await,
+        (Method::Put, ["profiles"]) => import(env, &body).await,
+        (Method::Post, ["decide"]) => decide(&req, env, &body).await,
+        (_, ["campaigns", _] | ["profiles"] | ["decide"]) => problem(405, "method not allowed"),
+        _ => problem(404, "no such route"),
+    }
+}
+
+/// Compares tags of the secrets instead of the secrets: comparing tags takes the same time wherever they differ.
+fn authorized(req: &Request, env: &Env) -> bool {
+    let Some(secret) = env.secret("ADMIN_SECRET").ok().map(|s| s.to_string()).filter(|s| !s.is_empty()) else { return false };
+    let header = req.headers().get("authorization").ok().flatten().unwrap_or_default();
+    let Some(given) = header.strip_prefix("Bearer ") else { return false };
+    let tag = |text: &str| Hmac::<Sha256>::new_from_slice(b"apropos admin").map(|mac| mac.chain_update(text.as_bytes()));
+    match (tag(given), tag(&secret)) {
+        (Ok(given), Ok(secret)) => given.verify(&secret.finalize().into_bytes()).is_ok(),
+        _ => false,
+    }
+}
+
+async fn body(req: &mut Request) -> std::result::Result<String, &'static str> {
+    if matches!(req.method(), Method::Get | Method::Head) {
+        return Ok(String::new());
+    }
+    let length = req.headers().get("content-length").ok().flatten().and_then(|n| n.parse::<usize>().ok());
+    if length.is_some_and(|n| n > MAX_BODY) {
+        return Err("the body is larger than 8 MB: send it in parts");
+    }
+    let text = req.text().await.map_err(|_| "the body can't be read")?;
+    if text.len() > MAX_BODY { Err("the body is larger than 8 MB: send it in parts") } else { Ok(text) }
+}
+
+fn answer(status: u16, value: &Value) -> Result<Response> {
+    ResponseBuilder::new().with_status(status).with_header("cache-control", "no-store")?.from_json(value)
+}
+
+async fn publish(env: &Env, id: &str, text: &str) -> Result<Response> {
+    let document: Option<Value> = serde_json::from_str(text).ok();
+    let named = document.as_ref().and_then(|d| d.get("id")).and_then(Value::as_str);
+    if let Some(named) = named.filter(|named| *named != id) {
+        return problem(422, &format!("the document's id is {named:?}, the URL says {id:?}"));
+    }
+    match campaigns::publish(env, text).await? {
+        Ok(campaign) => answer(200, &json!({"id": campaign.id.name, "version": format!("{:08x}", campaign.version.0)})),
+        Err(problems) => answer(422, &json!({"error": "the campaign has problems", "problems": problems})),
+    }
+}
+
+async fn read_campaign(env: &Env, id: &str) -> Result<Response> {
+    match campaigns::text(env, id).await? {
+        Some(text) => Ok(ResponseBuilder::new().with_header("content-type", "application/json")?.with_header("cache-control", "no-store")?.fixed(text.into_bytes())),
+        None => problem(404, "no campaign of that id is published"),
+    }
+}
+
+/// Reads NDJSON profiles and hands the good ones to their shards.
+async fn import(env: &Env, text: &str) -> Result<Response> {
+    let (names, now) = (Names::of(env), now());
+    let mut shards: BTreeMap<u16, Vec<(Recipient, Map<String, Value>)>> = BTreeMap::new();
+    let mut errors = Vec::new();
+    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        match profile(line, now) {
+            Ok((id, document)) => {
+                let (key, shard) = names.place(&id);
+                shards.entry(shard.0).or_default().push((key.to_string(), document));
+            }
+            Err(reasons) => errors.push(json!({"line": number, "reasons": reasons})),
+        }
+    }
+    let mut imported = 0;
+    for (shard, profiles) in shards {
+        for batch in profiles.chunks(BATCH) {
+            shards::ask::<()>(env, Shard(shard), &Call::Import(batch.to_vec())).await?;
+            imported += batch.len();
+        }
+    }
+    answer(200, &json!({"imported": imported, "errors": errors}))
+}
+
+fn profile(line: &str, now: Timestamp) -> std::result::Result<(String, Map<String, Value>), Vec<String>> {
+    let document: Map<String, Value> = serde_json::from_str(line).map_err(|e| vec![format!("this is no JSON object: {e}")])?;
+    let (id, _) = fields::read(&document, now).map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    Ok((id, document))
+}
+
+/// The body of `POST /v1/decide`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    /// The id of a published campaign, or a whole document.
+    campaign: Value,
+    /// A known recipient's id …
+    #[serde(default)]
+    recipient: Option<String>,
+    /// … or a profile of the same form as an import, judged as it stands.
+    #[serde(default)]
+    profile: Option<Map<String, Value>>,
+    /// The raw facts of the request to judge; this request's own when left out.
+    #[serde(default)]
+    request: Option<Facts>,
+    /// The classified context, instead of `request`.
+    #[serde(default)]
+    context: Option<Context>,
+    /// The moment, with `profile`; now when left out.
+    #[serde(default)]
+    now: Option<Timestamp>,
+    /// The seed, with `profile`: a whole number or sixteen hexadecimal digits.
+    #[serde(default)]
+    seed: Option<Value>,
+}
+
+async fn decide(req: &Request, env: &Env, body: &str) -> Result<Response> {
+    let question: Question = match serde_json::from_str(body) {
+        Ok(question) => question,
+        Err(error) => return problem(400, &error.to_string()),
+    };
+    let context = match (&question.context, &question.request) {
+        (Some(context), _) => context.clone(),
+        (None, Some(facts)) => Context::read(facts),
+        (None, None) => Context::read(&request::facts(req, Surface::Image)),
+    };
+    match (&question.recipient, &question.profile) {
+        (Some(id), None) => known(env, &question, id, context).await,
+        (None, Some(document)) => inline(env, &question, document, &context).await,
+        _ => problem(400, "name a `recipient` or give a `profile`, one of the two"),
+    }
+}
+
+async fn known(env: &Env, question: &Question, id: &str, context: Context) -> Result<Response> {
+    let Value::String(campaign) = &question.campaign else {
+        return problem(400, "a known recipient is judged by a published campaign: give its id");
+    };
+    let (key, shard) = Names::of(env).place(id);
+    let call = Call::Peek { recipient: key.to_string(), campaign: campaign.clone(), context };
+    match shards::ask::<Option<Value>>(env, shard, &call).await? {
+        Some(explanation) => answer(200, &explanation),
+        None => problem(404, "no such campaign is published, or no such recipient is known"),
+    }
+}
+
+async fn inline(env: &Env, question: &Question, document: &Map<String, Value>, context: &Context) -> Result<Response> {
+    let campaign = match &question.campaign {
+        Value::String(id) => match campaigns::get(env, id).await {
+            Some(campaign) => campaign,
+            None => return problem(404, "no such campaign is published"),
+        },
+        document => match Campaign::parse(&document.to_string()) {
+            Ok(campaign) => campaign.into(),
+            Err(problems) => return answer(422, &json!({"error": "the campaign has problems", "problems": problems})),
+        },
+    };
+    let now = question.now.unwrap_or_else(now);
+    let mut document = document.clone();
+    document.entry("id").or_insert_with(|| "inline".into());
+    let profile = match fields::read(&document, now) {
+        Ok((_, profile)) => profile,
+        Err(errors) => {
+            let reasons: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            return answer(422, &json!({"error": "the profile has problems", "reasons": reasons}));
+        }
+    };
+    let Some(seed) = seed(question.seed.as_ref()) else {
+        return problem(400, "`seed` is a whole number or sixteen hexadecimal digits");
+    };
+    let (_, explanation) = decide::explain(&campaign, &*campaigns::model()?, &profile, context, now, seed);
+    Ok(ResponseBuilder::new().with_header("cache-control", "no-store")?.from_json(&explanation)?)
+}
+
+fn seed(value: Option<&Value>) -> Option<u64> {
+    match value {
+        None => Some(0),
+        Some(Value::Number(n)) => n.as_u64(),
+        Some(Value::String(hex)) => u64::from_str_radix(hex, 16).ok(),
+        Some(_) => None,
+    }
+}

@@ -1,0 +1,105 @@
+//! An image's bytes: read from the bucket or the assets, captioned, encoded as the URL wants.
+
+use super::shards::{Filled, Lines};
+use super::{deadline, now, report};
+use crate::campaign::Slot;
+use crate::render::{self, Caption, Format};
+use crate::time::{Span, Timestamp};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use worker::{Env, Error, Result};
+
+/// Images are served at twice their CSS size, for dense screens.
+const SCALE: u32 = 2;
+/// How long an image read before is used without reading it again.
+const FRESH: Span = Span(60_000);
+/// How many bytes of images an isolate keeps. It has 128 MB in all.
+const CAPACITY: usize = 16 << 20;
+
+thread_local! {
+    static CACHE: RefCell<HashMap<String, (Rc<Vec<u8>>, Timestamp)>> = RefCell::default();
+}
+
+/// Draws what a slot shows; `None` for an empty slot.
+pub async fn draw(env: &Env, slot: &Slot, filled: &Filled, format: Format) -> Result<Option<Vec<u8>>> {
+    let Some(path) = &filled.image else { return Ok(None) };
+    let source = load(env, path).await?;
+    let drawn = match &filled.caption {
+        Some(lines) => {
+            let caption = caption(lines)?;
+            render::hero(&source, &caption, (slot.width * SCALE, slot.height * SCALE), format)
+        }
+        None => render::convert(&source, format),
+    };
+    drawn.map(Some).map_err(|error| Error::RustError(format!("{path}: {error}")))
+}
+
+/// The bytes of a stored image, from the bucket if it is there and from the assets if not.
+async fn load(env: &Env, path: &str) -> Result<Rc<Vec<u8>>> {
+    let cached = CACHE.with_borrow(|cache| cache.get(path).cloned());
+    if let Some((bytes, read_at)) = &cached
+        && now().since(*read_at) < FRESH
+    {
+        return Ok(bytes.clone());
+    }
+    let read = match deadline("BUCKET", bucket(env, path)).await {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => deadline("ASSETS", asset(env, path)).await,
+        Err(error) => {
+            report("bucket", &error);
+            deadline("ASSETS", asset(env, path)).await
+        }
+    };
+    match (read.and_then(|bytes| image(path, bytes)), cached) {
+        (Ok(bytes), _) => Ok(keep(path, bytes)),
+        (Err(error), Some((stale, _))) => {
+            report("image is served stale", &error);
+            Ok(stale)
+        }
+        (Err(error), None) => Err(error),
+    }
+}
+
+/// Only what begins as an image is one: a store that answers nonsense has failed.
+fn image(path: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    if render::sniff(&bytes).is_some() { Ok(bytes) } else { Err(Error::RustError(format!("{path} is no image"))) }
+}
+
+async fn bucket(env: &Env, path: &str) -> Result<Option<Vec<u8>>> {
+    let Some(object) = env.bucket("BUCKET")?.get(path).execute().await? else { return Ok(None) };
+    match object.body() {
+        Some(body) => body.bytes().await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn asset(env: &Env, path: &str) -> Result<Vec<u8>> {
+    let mut response = env.assets("ASSETS")?.fetch(format!("http://assets/{path}"), None).await?;
+    match response.status_code() {
+        200 => response.bytes().await,
+        status => Err(Error::RustError(format!("{path}: assets answered {status}"))),
+    }
+}
+
+fn keep(path: &str, bytes: Vec<u8>) -> Rc<Vec<u8>> {
+    let bytes = Rc::new(bytes);
+    CACHE.with_borrow_mut(|cache| {
+        let size: usize = cache.values().map(|(b, _)| b.len()).sum();
+        if size + bytes.len() > CAPACITY {
+            cache.clear();
+        }
+        cache.insert(path.to_owned(), (bytes.clone(), now()));
+    });
+    bytes
+}
+
+fn caption(lines: &Lines) -> Result<Caption> {
+    Ok(Caption {
+        headline: lines.headline.clone(),
+        subline: lines.subline.clone(),
+        button: Some(lines.button.clone()).filter(|b| !b.is_empty()),
+        ink: lines.ink.into(),
+        accent: lines.accent.into(),
+    })
+}

@@ -1,0 +1,111 @@
+//! The event log: lines leave the hot path by a queue and land in the bucket as compressed NDJSON under `events/dt=…/hour=…/`.
+//!
+//! A line never names a recipient: it carries the random subject, which only the recipient's own row leads back from, and only when the recipient consented to measurement.
+//! Delivery is at least once; every line has an id by which a reader drops doubles. An exposure brings all that is needed to judge another
+//! policy on it: signals, seed, and the probability of what was chosen (law 7).
+
+use super::recipients::{Moment, Stored};
+use super::{deadline, report};
+use crate::campaign::Variant;
+use crate::decide::Decision;
+use crate::hash::{Key, fnv1a, mix};
+use crate::intent::{Facts, Signals};
+use crate::profile::Purpose;
+use crate::time::{DAY, HOUR, Timestamp, civil_from_days};
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Map, Value, json};
+use std::io::Write;
+use worker::{Context as Ctx, Env, HttpMetadata, MessageBatch, MessageExt, Result};
+
+/// The version of the lines' form.
+const SCHEMA: u32 = 1;
+
+/// The line for an image that was served, if the recipient allows measurement and a person may see it.
+pub fn exposure(moment: &Moment<'_>, stored: &Stored, decision: &Decision, shown: Option<&Variant>, seed: u64) -> Option<Value> {
+    let Moment { campaign, context, now, .. } = *moment;
+    let facts = Facts { channel: campaign.channel, profile: &stored.profile, context, now };
+    if !facts.allows(Purpose::Measurement) || !context.fetcher.shows_person() {
+        return None;
+    }
+    let signals: Map<_, _> =
+        Signals::read(&facts).known().map(|(id, value)| (id.signal().name.to_owned(), value.to_json())).collect();
+    let mut line = line("exposure", moment, stored);
+    line.insert("variant".into(), json!(shown.map(|v| &v.id.name)));
+    line.insert("outcome".into(), json!(decision.outcome));
+    line.insert("cause".into(), json!(decision.cause));
+    line.insert("probability".into(), json!(decision.probability));
+    line.insert("decided_at".into(), json!(decision.decided_at));
+    line.insert("seed".into(), json!(format!("{seed:016x}")));
+    line.insert("signals".into(), signals.into());
+    Some(line.into())
+}
+
+/// The line for a link that a person followed; `variant` is what they were last shown.
+pub fn click(moment: &Moment<'_>, stored: &Stored, variant: Option<Key>) -> Value {
+    let mut line = line("click", moment, stored);
+    let shown = variant.and_then(|key| moment.slot.variant(key)).map(|i| &moment.slot.variants[usize::from(i)].id.name);
+    line.insert("variant".into(), json!(shown));
+    line.into()
+}
+
+fn line(what: &str, moment: &Moment<'_>, stored: &Stored) -> Map<String, Value> {
+    let (campaign, slot) = (&moment.campaign.id.name, &moment.slot.name.name);
+    let subject: String = stored.subject.iter().map(|b| format!("{b:02x}")).collect();
+    let unique = mix(fnv1a(format!("{what} {subject} {campaign} {slot} {}", moment.now.0).as_bytes()));
+    let fields = [
+        ("schema", json!(SCHEMA)),
+        ("id", json!(format!("{unique:016x}"))),
+        ("type", json!(what)),
+        ("at", json!(moment.now)),
+        ("subject", json!(subject)),
+        ("campaign", json!(campaign)),
+        ("version", json!(format!("{:08x}", moment.campaign.version.0))),
+        ("slot", json!(slot)),
+        ("fetcher", json!(moment.context.fetcher)),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Hands a line to the queue after the answer has gone out.
+pub fn send(env: &Env, ctx: &Ctx, event: Option<Value>) {
+    let Some(event) = event else { return };
+    match env.queue("EVENTS") {
+        Ok(queue) => ctx.wait_until(async move {
+            if let Err(error) = deadline("EVENTS", queue.send(event)).await {
+                report("event lost", &error);
+            }
+        }),
+        Err(error) => report("EVENTS", &error),
+    }
+}
+
+/// Writes a batch of lines to the bucket. Anything that fails is delivered again.
+pub async fn consume(batch: MessageBatch<Value>, env: &Env) -> Result<()> {
+    let messages = batch.messages()?;
+    let Some(first) = messages.first() else { return Ok(()) };
+    let mut ids = 0;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    for message in &messages {
+        ids = mix(ids ^ fnv1a(message.id().as_bytes()));
+        writeln!(gzip, "{}", message.body())?;
+    }
+    let at = Timestamp(first.timestamp().as_millis() as i64);
+    let stored = async {
+        let http = HttpMetadata { content_type: Some("application/x-ndjson".into()), content_encoding: Some("gzip".into()), ..Default::default() };
+        env.bucket("BUCKET")?.put(path(at, ids), gzip.finish()?).http_metadata(http).execute().await
+    };
+    match deadline("BUCKET", stored).await {
+        Ok(_) => batch.ack_all(),
+        Err(error) => {
+            report("event batch is tried again", &error);
+            batch.retry_all();
+        }
+    }
+    Ok(())
+}
+
+/// `events/dt=2026-11-22/hour=09/{batch}.ndjson.gz`. The same batch delivered twice has the same name.
+fn path(at: Timestamp, batch: u64) -> String {
+    let (y, m, d) = civil_from_days(at.day());
+    format!("events/dt={y:04}-{m:02}-{d:02}/hour={:02}/{batch:016x}.ndjson.gz", at.0.rem_euclid(DAY) / HOUR)
+}

@@ -1,0 +1,73 @@
+//! `GET /o/{campaign}/{slot}.{png|jpg|gif}?r={token}`: the image of a mail that is being opened.
+//!
+//! Whatever happens, the answer is 200 with an image of the type that the URL names (law 5). In this order: what the recipient's shard
+//! decided; the slot's fallback, with its text's defaults; a transparent pixel.
+
+use super::shards::{self, Call, Filled, Opened};
+use super::{Names, campaigns, demo, images, log, now, recipients, report, request};
+use crate::campaign::Slot;
+use crate::context::{Context, Surface};
+use crate::render::{self, Format};
+use worker::{Context as Ctx, Env, Headers, Method, Request, Response, Result};
+
+/// The longest path that is looked at.
+const MAX_PATH: usize = 300;
+
+/// Answers with an image.
+pub async fn serve(req: &Request, env: &Env, ctx: &Ctx) -> Result<Response> {
+    let path = req.path();
+    let format = path.rsplit_once('.').and_then(|(_, extension)| Format::from_extension(extension)).unwrap_or(Format::Png);
+    let bytes = image(req, &path, format, env, ctx).await.unwrap_or_else(|| render::pixel(format).to_vec());
+    respond(req, bytes, format)
+}
+
+/// The image's bytes; `None` for a pixel.
+async fn image(req: &Request, path: &str, format: Format, env: &Env, ctx: &Ctx) -> Option<Vec<u8>> {
+    let (campaign, file) = path.get(..path.len().min(MAX_PATH)).filter(|p| p.len() == path.len())?.strip_prefix("/o/")?.split_once('/')?;
+    let name = file.rsplit_once('.').map_or(file, |(name, _)| name);
+    let published = campaigns::get(env, campaign).await?;
+    let (_, slot) = published.slot(name)?;
+    if let Some(opened) = ask(req, env, campaign, name).await {
+        log::send(env, ctx, opened.event);
+        if let Some(filled) = opened.filled {
+            return match images::draw(env, slot, &filled, format).await {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    report("image", &error);
+                    fallback(env, slot, format).await
+                }
+            };
+        }
+    }
+    fallback(env, slot, format).await
+}
+
+/// What the recipient's shard says; `None` when there is no recipient or the shard doesn't answer.
+async fn ask(req: &Request, env: &Env, campaign: &str, slot: &str) -> Option<Opened> {
+    let token = request::query(req, "r").unwrap_or_default();
+    let token = Names::of(env).verify(&token).map_err(|error| report("open", &error)).ok()?;
+    let context = Context::read(&demo::disguise(env, req, request::facts(req, Surface::Image), now()));
+    let call = Call::Open { recipient: token.recipient.to_string(), campaign: campaign.into(), slot: slot.into(), context };
+    shards::ask(env, token.shard, &call).await.map_err(|error| report("open", &error)).ok()
+}
+
+/// The slot's fallback, for somebody of whom nothing is known.
+async fn fallback(env: &Env, slot: &Slot, format: Format) -> Option<Vec<u8>> {
+    let variant = slot.fallback();
+    let caption = variant.text.as_ref().map(|caption| recipients::lines(caption, crate::campaign::Template::plain));
+    let filled = Filled { image: variant.image.clone(), caption };
+    images::draw(env, slot, &filled, format).await.map_err(|error| report("fallback image", &error)).ok().flatten()
+}
+
+/// The response: never cached (the next open may show something else), never redirected (proxies don't follow).
+fn respond(req: &Request, bytes: Vec<u8>, format: Format) -> Result<Response> {
+    let headers = Headers::new();
+    headers.set("content-type", format.mime())?;
+    headers.set("content-length", &bytes.len().to_string())?;
+    headers.set("cache-control", "no-store, no-cache, must-revalidate, max-age=0")?;
+    headers.set("pragma", "no-cache")?;
+    headers.set("x-content-type-options", "nosniff")?;
+    headers.set("cross-origin-resource-policy", "cross-origin")?;
+    let body = if req.method() == Method::Head { Response::empty()? } else { Response::from_bytes(bytes)? };
+    Ok(body.with_headers(headers))
+}

@@ -1,0 +1,289 @@
+//! The Durable Object: one shard of recipients, in SQLite.
+//!
+//! An object handles one event at a time between its awaits, and there is no await between reading a row, deciding on it and writing it back: so a decision, its
+//! exposure and its promise are one step, and any number of image requests at once agree (laws 3 and 4).
+//!
+//! | table | what it holds |
+//! |---|---|
+//! | `recipients` | per opaque key: the profile row, and the random *subject* that stands for the recipient in logs. Deleting the row destroys the only link from the subject back |
+//! | `promises` | per recipient, campaign and slot: where the link of what was last shown lands |
+//!
+//! Without consent to personalization nothing of an open is kept, and an old promise is forgotten: then everyone sees the fallback, whose landing the campaign knows.
+
+use super::shards::{Call, Clicked, Filled, Lines, Opened, explained};
+use super::{campaigns, log, now, report};
+use crate::campaign::{Campaign, Caption, Slot, Template, Variant};
+use crate::context::Context;
+use crate::decide::{self, Decision, Outcome};
+use crate::intent::{Facts, Model, Signals};
+use crate::profile::{Profile, Purpose, fields, row};
+use crate::time::Timestamp;
+use std::rc::Rc;
+use worker::wasm_bindgen; // the macro names it bare
+use worker::{DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State, durable_object};
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS recipients (key TEXT PRIMARY KEY, subject BLOB NOT NULL, profile BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS promises (
+    key TEXT, campaign INTEGER, slot INTEGER, variant INTEGER NOT NULL, url TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (key, campaign, slot)
+) WITHOUT ROWID;";
+
+/// One shard of recipients.
+#[durable_object(fetch)]
+pub struct Recipients {
+    sql: SqlStorage,
+    env: Env,
+}
+
+impl DurableObject for Recipients {
+    fn new(state: State, env: Env) -> Self {
+        let sql = state.storage().sql();
+        if let Err(error) = sql.exec(SCHEMA, None) {
+            report("schema", &error);
+        }
+        Self { sql, env }
+    }
+
+    async fn fetch(&self, mut req: Request) -> Result<Response> {
+        match req.json().await? {
+            Call::Open { recipient, campaign, slot, context } => {
+                let opened = match campaigns::get(&self.env, &campaign).await {
+                    Some(campaign) => self.open(&recipient, &campaign, &slot, &context)?,
+                    None => Opened { filled: None, event: None },
+                };
+                Response::from_json(&opened)
+            }
+            Call::Click { recipient, campaign, slot, context } => {
+                let clicked = match campaigns::get(&self.env, &campaign).await {
+                    Some(campaign) => self.click(&recipient, &campaign, &slot, &context)?,
+                    None => Clicked { url: None, event: None },
+                };
+                Response::from_json(&clicked)
+            }
+            Call::Peek { recipient, campaign, context } => {
+                let campaign = campaigns::get(&self.env, &campaign).await;
+                Response::from_json(&campaign.map(|c| self.peek(&recipient, &c, &context)).transpose()?.flatten())
+            }
+            Call::Import(documents) => {
+                for (recipient, document) in documents {
+                    self.import(&recipient, &document)?;
+                }
+                Response::from_json(&())
+            }
+        }
+    }
+}
+
+/// A recipient as stored.
+pub struct Stored {
+    /// What stands for the recipient in logs.
+    pub subject: [u8; 16],
+    /// What is known of the recipient.
+    pub profile: Profile,
+}
+
+/// What one request is about.
+pub struct Moment<'a> {
+    recipient: &'a str,
+    /// The campaign.
+    pub campaign: &'a Campaign,
+    /// The slot of it.
+    pub slot: &'a Slot,
+    /// What the request told.
+    pub context: &'a Context,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Recipients {
+    fn open(&self, recipient: &str, campaign: &Campaign, slot: &str, context: &Context) -> Result<Opened> {
+        let nothing = Opened { filled: None, event: None };
+        let Some((place, slot)) = campaign.slot(slot) else { return Ok(nothing) };
+        let Some(mut stored) = self.load(recipient)? else { return Ok(nothing) };
+        let moment = Moment { recipient, campaign, slot, context, now: now() };
+        let seed = decide::seed(&stored.subject, campaign);
+        let decision = decide::decide(campaign, &*campaigns::model()?, &stored.profile, context, moment.now, seed);
+        let shown = decision.shown(place).map(|v| &slot.variants[usize::from(v)]);
+        let filled = fill(&moment, &stored.profile, &decision, shown);
+        let event = log::exposure(&moment, &stored, &decision, shown, seed);
+        self.remember(&moment, &mut stored, &decision, shown)?;
+        Ok(Opened { filled: Some(filled), event })
+    }
+
+    /// Keeps what an open tells, as far as consent and the fetcher's kind allow.
+    fn remember(&self, moment: &Moment<'_>, stored: &mut Stored, decision: &Decision, shown: Option<&Variant>) -> Result<()> {
+        if !moment.context.fetcher.shows_person() {
+            return Ok(()); // nobody will ever see this answer
+        }
+        let allowed = |purpose| stored.profile.consent.covers(moment.campaign.channel, purpose);
+        match shown {
+            Some(variant) if allowed(Purpose::Personalization) => self.promise(moment, variant)?,
+            _ => self.forget_promise(moment)?,
+        }
+        let person = moment.context.fetcher.is_person();
+        let (may_personalize, may_measure) = (allowed(Purpose::Personalization), allowed(Purpose::Measurement));
+        let before = row::write(&stored.profile).map_err(damaged)?;
+        if let Some(exposure) = decision.exposure(moment.campaign, person).filter(|_| may_personalize) {
+            let news = !stored.profile.exposures.iter().any(|e| e.campaign == exposure.campaign && e.at == exposure.at && e.counted);
+            stored.profile.expose(exposure);
+            if person && news && may_measure {
+                stored.profile.opened(moment.now);
+            }
+        }
+        self.store_if_changed(moment.recipient, stored, &before)
+    }
+
+    fn click(&self, recipient: &str, campaign: &Campaign, slot: &str, context: &Context) -> Result<Clicked> {
+        let nothing = Clicked { url: None, event: None };
+        let Some((_, slot)) = campaign.slot(slot) else { return Ok(nothing) };
+        let moment = Moment { recipient, campaign, slot, context, now: now() };
+        let promised = self.promised(&moment)?;
+        let Some(mut stored) = self.load(recipient)? else { return Ok(nothing) };
+        let mut event = None;
+        let measurable = stored.profile.consent.covers(campaign.channel, Purpose::Measurement);
+        if context.fetcher.is_person() && measurable {
+            let before = row::write(&stored.profile).map_err(damaged)?;
+            stored.profile.clicked(campaign.channel, moment.now);
+            self.store_if_changed(recipient, &stored, &before)?;
+            let variant = promised.as_ref().map(|(variant, _)| *variant);
+            event = Some(log::click(&moment, &stored, variant));
+        }
+        Ok(Clicked { url: promised.map(|(_, url)| url), event })
+    }
+
+    fn peek(&self, recipient: &str, campaign: &Campaign, context: &Context) -> Result<super::shards::Peeked> {
+        let Some(stored) = self.load(recipient)? else { return Ok(None) };
+        let model: Rc<Model> = campaigns::model()?;
+        let seed = decide::seed(&stored.subject, campaign);
+        let (_, explanation) = decide::explain(campaign, &model, &stored.profile, context, now(), seed);
+        Ok(explained(&explanation))
+    }
+
+    /// Replaces a profile by an imported one. What was shown stays known, and a consent is only ever overruled by a newer word.
+    fn import(&self, recipient: &str, document: &serde_json::Map<String, serde_json::Value>) -> Result<()> {
+        let (_, mut profile) = fields::read(document, now()).map_err(|errors| {
+            damaged(errors.first().map(ToString::to_string).unwrap_or_default())
+        })?;
+        let stored = match self.load(recipient)? {
+            Some(known) => {
+                profile.consent.merge(&known.profile.consent);
+                if profile.exposures.is_empty() {
+                    profile.exposures = known.profile.exposures;
+                }
+                Stored { subject: known.subject, profile }
+            }
+            None => Stored { subject: random()?, profile },
+        };
+        self.store(recipient, &stored)
+    }
+
+    fn load(&self, recipient: &str) -> Result<Option<Stored>> {
+        let cursor = self.sql.exec("SELECT subject, profile FROM recipients WHERE key = ?", vec![recipient.into()])?;
+        let Some(found) = cursor.raw().next() else { return Ok(None) };
+        match found?.as_slice() {
+            [SqlStorageValue::Blob(subject), SqlStorageValue::Blob(profile)] => {
+                let subject = subject.as_slice().try_into().map_err(|_| damaged("subject is damaged"))?;
+                let profile = row::read(profile).map_err(damaged)?;
+                Ok(Some(Stored { subject, profile }))
+            }
+            _ => Err(damaged("recipient row is damaged")),
+        }
+    }
+
+    fn store(&self, recipient: &str, stored: &Stored) -> Result<()> {
+        let profile = row::write(&stored.profile).map_err(damaged)?;
+        let values = vec![recipient.into(), stored.subject.to_vec().into(), profile.into()];
+        self.sql.exec("INSERT OR REPLACE INTO recipients (key, subject, profile) VALUES (?, ?, ?)", values)?;
+        Ok(())
+    }
+
+    /// Spares the write when nothing changed, as for every further image of an open.
+    fn store_if_changed(&self, recipient: &str, stored: &Stored, before: &[u8]) -> Result<()> {
+        let after = row::write(&stored.profile).map_err(damaged)?;
+        if after == before { Ok(()) } else { self.store(recipient, stored) }
+    }
+
+    fn promise(&self, moment: &Moment<'_>, variant: &Variant) -> Result<()> {
+        let values = vec![
+            moment.recipient.into(),
+            i64::from(moment.campaign.id.key.0).into(),
+            i64::from(moment.slot.name.key.0).into(),
+            i64::from(variant.id.key.0).into(),
+            moment.campaign.landing_of(variant).into(),
+            moment.now.0.into(),
+        ];
+        self.sql.exec("INSERT OR REPLACE INTO promises (key, campaign, slot, variant, url, at) VALUES (?, ?, ?, ?, ?, ?)", values)?;
+        Ok(())
+    }
+
+    fn forget_promise(&self, moment: &Moment<'_>) -> Result<()> {
+        self.sql.exec("DELETE FROM promises WHERE key = ? AND campaign = ? AND slot = ?", place(moment))?;
+        Ok(())
+    }
+
+    /// The variant and landing that the recipient was last shown.
+    fn promised(&self, moment: &Moment<'_>) -> Result<Option<(crate::hash::Key, String)>> {
+        let cursor = self.sql.exec("SELECT variant, url FROM promises WHERE key = ? AND campaign = ? AND slot = ?", place(moment))?;
+        let Some(found) = cursor.raw().next() else { return Ok(None) };
+        match found?.as_slice() {
+            [variant, SqlStorageValue::String(url)] => Ok(Some((crate::hash::Key(integer(variant) as u32), url.clone()))),
+            _ => Err(damaged("promise is damaged")),
+        }
+    }
+}
+
+fn damaged(error: impl std::fmt::Display) -> worker::Error {
+    worker::Error::RustError(error.to_string())
+}
+
+fn integer(value: &SqlStorageValue) -> i64 {
+    match value {
+        SqlStorageValue::Integer(n) => *n,
+        SqlStorageValue::Float(n) => *n as i64,
+        _ => 0,
+    }
+}
+
+fn place(moment: &Moment<'_>) -> Vec<SqlStorageValue> {
+    vec![
+        moment.recipient.into(),
+        i64::from(moment.campaign.id.key.0).into(),
+        i64::from(moment.slot.name.key.0).into(),
+    ]
+}
+
+/// 16 bytes from the platform's generator: a subject must not be derived from anything.
+fn random() -> Result<[u8; 16]> {
+    use worker::js_sys::{Function, Reflect, Uint8Array, global};
+    use worker::wasm_bindgen::{JsCast, JsValue};
+    let crypto = Reflect::get(&global(), &JsValue::from_str("crypto"))?;
+    let fill: Function = Reflect::get(&crypto, &JsValue::from_str("getRandomValues"))?.dyn_into()?;
+    let bytes = Uint8Array::new_with_length(16);
+    fill.call1(&crypto, &bytes)?;
+    let mut out = [0; 16];
+    bytes.copy_to(&mut out);
+    Ok(out)
+}
+
+/// What a slot shows, with the recipient's own values where consent covers them.
+fn fill(moment: &Moment<'_>, profile: &Profile, decision: &Decision, shown: Option<&Variant>) -> Filled {
+    let Some(variant) = shown else { return Filled { image: None, caption: None } };
+    let facts = Facts { channel: moment.campaign.channel, profile, context: moment.context, now: moment.now };
+    let signals = Signals::read(&facts);
+    let own = decision.outcome == Outcome::Show;
+    let name = profile.traits.first_name.as_deref().filter(|_| own && facts.allows(Purpose::Personalization));
+    let text = |template: &Template| if own { template.fill(name, |id| signals.get(id)) } else { template.plain() };
+    Filled { image: variant.image.clone(), caption: variant.text.as_ref().map(|caption| lines(caption, text)) }
+}
+
+/// A caption with its texts filled by `text`.
+pub fn lines(caption: &Caption, text: impl Fn(&Template) -> String) -> Lines {
+    Lines {
+        headline: text(&caption.headline),
+        subline: text(&caption.subline),
+        button: text(&caption.button),
+        ink: caption.ink,
+        accent: caption.accent,
+    }
+}

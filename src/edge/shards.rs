@@ -1,0 +1,122 @@
+//! How the Worker speaks to a shard of recipients: one call, one answer, both JSON.
+
+use super::deadline;
+use crate::context::Context;
+use crate::decide::Explanation;
+use crate::token::Shard;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use worker::wasm_bindgen::JsValue;
+use worker::{Env, Error, Method, Request, RequestInit, Result};
+
+/// A recipient's opaque key in hexadecimal.
+pub type Recipient = String;
+
+/// What a shard is asked.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Call {
+    /// An image was fetched: decide, remember, and say what the slot shows.
+    Open {
+        /// Who.
+        recipient: Recipient,
+        /// The campaign's id.
+        campaign: String,
+        /// The slot's name.
+        slot: String,
+        /// What the request told.
+        context: Context,
+    },
+    /// A link was followed: say where it lands.
+    Click {
+        /// Who.
+        recipient: Recipient,
+        /// The campaign's id.
+        campaign: String,
+        /// The slot's name.
+        slot: String,
+        /// What the request told.
+        context: Context,
+    },
+    /// Decide and explain without remembering anything.
+    Peek {
+        /// Who.
+        recipient: Recipient,
+        /// The campaign's id.
+        campaign: String,
+        /// What the request told.
+        context: Context,
+    },
+    /// Store these profiles: keys and documents.
+    Import(Vec<(Recipient, serde_json::Map<String, serde_json::Value>)>),
+}
+
+/// What a slot shows, ready to be drawn.
+#[derive(Serialize, Deserialize)]
+pub struct Filled {
+    /// The image's path; `None` when the slot stays empty.
+    pub image: Option<String>,
+    /// Text to draw over it.
+    pub caption: Option<Lines>,
+}
+
+/// Text to draw over an image, with the recipient's own values filled in.
+#[derive(Serialize, Deserialize)]
+pub struct Lines {
+    /// The headline.
+    pub headline: String,
+    /// The line below it.
+    pub subline: String,
+    /// The button's label.
+    pub button: String,
+    /// The colour of the text.
+    pub ink: [u8; 3],
+    /// The colour of the button.
+    pub accent: [u8; 3],
+}
+
+/// The answer to [`Call::Open`].
+#[derive(Serialize, Deserialize)]
+pub struct Opened {
+    /// What the slot shows; `None` when the shard does not know the campaign, slot or recipient.
+    pub filled: Option<Filled>,
+    /// An event for the log.
+    pub event: Option<serde_json::Value>,
+}
+
+/// The answer to [`Call::Click`].
+#[derive(Serialize, Deserialize)]
+pub struct Clicked {
+    /// Where the link lands, as it was promised; `None` when nothing was.
+    pub url: Option<String>,
+    /// An event for the log.
+    pub event: Option<serde_json::Value>,
+}
+
+/// The answer to [`Call::Peek`].
+pub type Peeked = Option<serde_json::Value>;
+
+/// The explanation in an answer, in JSON.
+pub fn explained(explanation: &Explanation) -> Peeked {
+    serde_json::to_value(explanation).ok()
+}
+
+/// Asks a shard.
+///
+/// # Errors
+/// When the shard fails or does not answer in time.
+pub async fn ask<T: DeserializeOwned>(env: &Env, shard: Shard, call: &Call) -> Result<T> {
+    let body = serde_json::to_string(call)?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
+    let request = Request::new_with_init("https://recipients/", &init)?;
+    let stub = env.durable_object("RECIPIENTS")?.get_by_name(&format!("shard-{}", shard.0))?;
+    deadline("recipients", async {
+        let mut response = stub.fetch_with_request(request).await?;
+        match response.status_code() {
+            200 => response.json().await,
+            status => Err(Error::RustError(format!("shard answered {status}"))),
+        }
+    })
+    .await
+}
