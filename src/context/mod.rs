@@ -6,6 +6,9 @@
 
 mod agent;
 mod fetcher;
+mod gram;
+mod language;
+mod machines;
 mod place;
 pub mod zone;
 
@@ -76,4 +79,39 @@ pub struct Context {
     pub language: Option<String>,
     /// Global Privacy Control is on: no profile may be joined to a page view.
     pub gpc: bool,
+}
+
+impl Context {
+    /// Classifies `request`. Any request may come from anyone, so every field may hold anything.
+    ///
+    /// ```
+    /// use apropos::context::{Client, Context, Fetcher, Request, Trust};
+    ///
+    /// let open = Context::read(&Request {
+    ///     user_agent: "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)".into(),
+    ///     asn: Some(15169),
+    ///     country: "US".into(),
+    ///     ..Request::default()
+    /// });
+    /// assert_eq!(open.fetcher, Fetcher::GmailProxy);
+    /// assert!(open.fetcher.is_person());
+    /// assert_eq!(open.agent.client, Client::Gmail);
+    /// // The United States are where Google's proxy stands.
+    /// assert_eq!((open.place.trust, open.place.country), (Trust::Proxy, None));
+    /// ```
+    #[must_use]
+    pub fn read(request: &Request) -> Self {
+        let fetcher = Fetcher::read(request);
+        let place = Place::read(request, fetcher);
+        // Relays and Tor speak for many: Tor's browser says "en-US" for everybody.
+        let own = place.trust == Trust::Person;
+        Self {
+            surface: request.surface,
+            fetcher,
+            agent: Agent::read(&request.user_agent, fetcher, request.surface),
+            language: language::preferred(&request.accept_language).filter(|_| own),
+            place,
+            gpc: request.gpc,
+        }
+    }
 }
