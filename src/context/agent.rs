@@ -36,6 +36,19 @@ pub enum Device {
     Unknown,
 }
 
+impl Device {
+    /// Its name in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Tablet => "tablet",
+            Self::Desktop => "desktop",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// Operating system family.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -55,6 +68,22 @@ pub enum Os {
     /// Not told, or a machine's.
     #[default]
     Unknown,
+}
+
+impl Os {
+    /// Its name in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Windows => "windows",
+            Self::Macos => "macos",
+            Self::Ios => "ios",
+            Self::Android => "android",
+            Self::Linux => "linux",
+            Self::Chromeos => "chromeos",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// Mail client or browser family.
@@ -82,6 +111,25 @@ pub enum Client {
     /// Not told, or a machine's.
     #[default]
     Unknown,
+}
+
+impl Client {
+    /// Its name in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gmail => "gmail",
+            Self::AppleMail => "apple_mail",
+            Self::OutlookDesktop => "outlook_desktop",
+            Self::OutlookWeb => "outlook_web",
+            Self::Yahoo => "yahoo",
+            Self::Thunderbird => "thunderbird",
+            Self::Samsung => "samsung",
+            Self::Browser => "browser",
+            Self::Other => "other",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 impl Agent {

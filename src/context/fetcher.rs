@@ -64,6 +64,24 @@ pub enum Fetcher {
 }
 
 impl Fetcher {
+    /// Its name in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::GmailProxy => "gmail_proxy",
+            Self::GmailPrefetch => "gmail_prefetch",
+            Self::AppleMpp => "apple_mpp",
+            Self::Yahoo => "yahoo",
+            Self::OutlookDesktop => "outlook_desktop",
+            Self::OutlookWeb => "outlook_web",
+            Self::OtherProxy => "other_proxy",
+            Self::Scanner => "scanner",
+            Self::Previewer => "previewer",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// Who sends `request`.
     pub(super) fn read(request: &Request) -> Self {
         let ua = request.user_agent.trim();

@@ -1,0 +1,154 @@
+//! The demo's mailbox: `/demo/mailbox.json`, and requests in disguise.
+//!
+//! Answers only when the variable `DEMO` is set, as `cargo xtask dev` does. A browser that looks at the demo's page can't fetch a picture as Outlook or a scanner would, so
+//! there `as=outlook` on an image or a link makes the Worker take the request for one of Outlook's. Deployments without `DEMO` ignore it.
+
+use super::shards::{self, Call};
+use super::{Names, campaigns, deadline, now, request};
+use crate::campaign::Campaign;
+use crate::context::{Context, Request as Facts, Surface};
+use crate::time::{DAY, HOUR, Timestamp};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use worker::{Env, Error, Request, Response, ResponseBuilder, Result};
+
+/// Is the demo switched on?
+pub fn enabled(env: &Env) -> bool {
+    env.var("DEMO").is_ok_and(|v| !v.to_string().is_empty())
+}
+
+/// The request as it would be if it came from the opener that `as=` names; as it is without one, and outside the demo.
+pub fn disguise(env: &Env, req: &Request, facts: Facts, now: Timestamp) -> Facts {
+    match request::query(req, "as") {
+        Some(opener) if enabled(env) => opened_by(&opener, facts.surface, now).unwrap_or(facts),
+        _ => facts,
+    }
+}
+
+/// What an opener's request looks like: real User-Agents.
+fn opened_by(opener: &str, surface: Surface, now: Timestamp) -> Option<Facts> {
+    let (user_agent, asn, timezone) = match opener {
+        "gmail" => ("Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", 15169, None),
+        "apple-mail" => ("Mozilla/5.0", 714, None),
+        "outlook" => ("Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17830; Pro)", 3320, Some(15)),
+        "phone-night" => (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
+            3320,
+            Some(22),
+        ),
+        "scanner" => ("Mozilla/5.0 (compatible; Barracuda Sentinel (EE))", 15324, None),
+        _ => return None,
+    };
+    Some(Facts {
+        surface,
+        method: "GET".into(),
+        user_agent: user_agent.into(),
+        asn: Some(asn),
+        timezone: timezone.map(|hour| zone_where(hour, now)).unwrap_or_default(),
+        ..Facts::default()
+    })
+}
+
+/// A zone of the IANA database in which it is about `hour` o'clock.
+fn zone_where(hour: i64, now: Timestamp) -> String {
+    let ahead = (hour - now.0.rem_euclid(DAY) / HOUR + 12).rem_euclid(24) - 12; // -12 … 11 hours ahead of UTC
+    match ahead {
+        0 => "Etc/GMT".into(),
+        ahead => format!("Etc/GMT{:+}", -ahead), // POSIX counts westward
+    }
+}
+
+#[derive(Deserialize)]
+struct Cast {
+    brand: String,
+    campaign: String,
+    openers: Vec<Opener>,
+    personas: Vec<Persona>,
+}
+
+#[derive(Deserialize)]
+struct Opener {
+    name: String,
+    label: String,
+    fetcher: String,
+}
+
+#[derive(Deserialize)]
+struct Persona {
+    id: String,
+    name: String,
+    story: String,
+}
+
+/// Every mail of the demo, with its pictures, links and reasons.
+pub async fn mailbox(env: &Env) -> Result<Response> {
+    let mut asset = deadline("ASSETS", env.assets("ASSETS")?.fetch("http://assets/demo/personas.json", None)).await?;
+    let cast: Cast = asset.json().await?;
+    let campaign = campaigns::get(env, &cast.campaign).await.ok_or_else(|| Error::RustError("the demo's campaign is not published".into()))?;
+    let names = Names::of(env);
+    let mut personas = Vec::new();
+    for persona in &cast.personas {
+        let mut mails = Vec::new();
+        for opener in &cast.openers {
+            mails.extend(mail(env, &names, &campaign, persona, opener).await?);
+        }
+        personas.push(json!({"id": persona.id, "name": persona.name, "story": persona.story, "mails": mails}));
+    }
+    let mailbox = json!({"campaign": cast.campaign, "brand": cast.brand, "now": now(), "personas": personas});
+    ResponseBuilder::new().with_header("cache-control", "no-store")?.from_json(&mailbox)
+}
+
+async fn mail(env: &Env, names: &Names, campaign: &Campaign, persona: &Persona, opener: &Opener) -> Result<Option<Value>> {
+    let id = format!("{}.{}", persona.id, opener.name);
+    let (key, shard) = names.place(&id);
+    let Some(token) = names.token(&id) else { return Ok(None) };
+    let facts = opened_by(&opener.name, Surface::Image, now()).unwrap_or_default();
+    let call = Call::Peek { recipient: key.to_string(), campaign: campaign.id.name.clone(), context: Context::read(&facts) };
+    let Some(explanation) = shards::ask::<Option<Value>>(env, shard, &call).await? else { return Ok(None) };
+    let url = |route: &str, slot: &str, end: &str| format!("/{route}/{}/{slot}{end}?r={token}&as={}", campaign.id.name, opener.name);
+    let slots = || campaign.slots.iter().map(|slot| slot.name.name.as_str());
+    let images: Map<_, _> = slots().map(|s| (s.to_owned(), url("o", s, ".png").into())).collect();
+    let links: Map<_, _> = slots().map(|s| (s.to_owned(), url("c", s, "").into())).collect();
+    Ok(Some(json!({
+        "opener": opener.name,
+        "opener_label": opener.label,
+        "fetcher": opener.fetcher,
+        "images": images,
+        "links": links,
+        "alt": alts(campaign, &explanation),
+        "outcome": explanation["outcome"],
+        "headline": explanation["reasons"][0],
+        "probability": explanation["probability"],
+        "explanation": told(&explanation),
+    })))
+}
+
+/// The alternative text of what each slot shows.
+fn alts(campaign: &Campaign, explanation: &Value) -> Map<String, Value> {
+    let filled = explanation["assembly"].as_array().map_or(&[][..], Vec::as_slice);
+    let alt = |(slot, filled): (&crate::campaign::Slot, &Value)| {
+        let variant = slot.variants.iter().find(|v| Some(v.id.name.as_str()) == filled["variant"].as_str())?;
+        Some((slot.name.name.clone(), variant.alt.clone().into()))
+    };
+    campaign.slots.iter().zip(filled).filter_map(alt).collect()
+}
+
+/// The explanation in the form that the page draws.
+fn told(explanation: &Value) -> Value {
+    let convert = explanation["intent"].as_array().and_then(|heads| heads.iter().find(|h| h["head"] == "convert"));
+    let weighed = explanation["weighed"].as_array().map_or(&[][..], Vec::as_slice);
+    let variants = weighed.iter().flat_map(|slot| {
+        let variants = slot["variants"].as_array().map_or(&[][..], Vec::as_slice);
+        variants.iter().map(|variant| {
+            let mut variant = variant.clone();
+            variant["slot"] = slot["slot"].clone();
+            variant
+        })
+    });
+    json!({
+        "reasons": explanation["reasons"].as_array().map_or(&[][..], |r| r.get(1..).unwrap_or_default()),
+        "guardrails": explanation["guardrails"],
+        "signals": convert.map_or(Value::Null, |head| head["signals"].clone()),
+        "variants": variants.collect::<Vec<_>>(),
+    })
+}
