@@ -50,10 +50,15 @@ pub async fn route(mut req: Request, env: &Env) -> Result<Response> {
 
 /// Compares tags of the secrets instead of the secrets: comparing tags takes the same time wherever they differ.
 fn authorized(req: &Request, env: &Env) -> bool {
-    let Some(secret) = env.secret("ADMIN_SECRET").ok().map(|s| s.to_string()).filter(|s| !s.is_empty()) else { return false };
+    let Some(secret) = env.secret("ADMIN_SECRET").ok().map(|s| s.to_string()).filter(|s| !s.is_empty())
+    else {
+        return false;
+    };
     let header = req.headers().get("authorization").ok().flatten().unwrap_or_default();
     let Some(given) = header.strip_prefix("Bearer ") else { return false };
-    let tag = |text: &str| Hmac::<Sha256>::new_from_slice(b"apropos admin").map(|mac| mac.chain_update(text.as_bytes()));
+    let tag = |text: &str| {
+        Hmac::<Sha256>::new_from_slice(b"apropos admin").map(|mac| mac.chain_update(text.as_bytes()))
+    };
     match (tag(given), tag(&secret)) {
         (Ok(given), Ok(secret)) => given.verify(&secret.finalize().into_bytes()).is_ok(),
         _ => false,
@@ -83,14 +88,19 @@ async fn publish(env: &Env, id: &str, text: &str) -> Result<Response> {
         return problem(422, &format!("the document's id is {named:?}, the URL says {id:?}"));
     }
     match campaigns::publish(env, text).await? {
-        Ok(campaign) => answer(200, &json!({"id": campaign.id.name, "version": format!("{:08x}", campaign.version.0)})),
+        Ok(campaign) => {
+            answer(200, &json!({"id": campaign.id.name, "version": format!("{:08x}", campaign.version.0)}))
+        }
         Err(problems) => answer(422, &json!({"error": "the campaign has problems", "problems": problems})),
     }
 }
 
 async fn read_campaign(env: &Env, id: &str) -> Result<Response> {
     match campaigns::text(env, id).await? {
-        Some(text) => Ok(ResponseBuilder::new().with_header("content-type", "application/json")?.with_header("cache-control", "no-store")?.fixed(text.into_bytes())),
+        Some(text) => Ok(ResponseBuilder::new()
+            .with_header("content-type", "application/json")?
+            .with_header("cache-control", "no-store")?
+            .fixed(text.into_bytes())),
         None => problem(404, "no campaign of that id is published"),
     }
 }
@@ -120,8 +130,10 @@ async fn import(env: &Env, text: &str) -> Result<Response> {
 }
 
 fn profile(line: &str, now: Timestamp) -> std::result::Result<(String, Map<String, Value>), Vec<String>> {
-    let document: Map<String, Value> = serde_json::from_str(line).map_err(|e| vec![format!("this is no JSON object: {e}")])?;
-    let (id, _) = fields::read(&document, now).map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let document: Map<String, Value> =
+        serde_json::from_str(line).map_err(|e| vec![format!("this is no JSON object: {e}")])?;
+    let (id, _) = fields::read(&document, now)
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     Ok((id, document))
 }
 
@@ -180,7 +192,12 @@ async fn known(env: &Env, question: &Question, id: &str, context: Context) -> Re
     }
 }
 
-async fn inline(env: &Env, question: &Question, document: &Map<String, Value>, context: &Context) -> Result<Response> {
+async fn inline(
+    env: &Env,
+    question: &Question,
+    document: &Map<String, Value>,
+    context: &Context,
+) -> Result<Response> {
     let campaign = match &question.campaign {
         Value::String(id) => match campaigns::get(env, id).await {
             Some(campaign) => campaign,
@@ -188,7 +205,9 @@ async fn inline(env: &Env, question: &Question, document: &Map<String, Value>, c
         },
         document => match Campaign::parse(&document.to_string()) {
             Ok(campaign) => campaign.into(),
-            Err(problems) => return answer(422, &json!({"error": "the campaign has problems", "problems": problems})),
+            Err(problems) => {
+                return answer(422, &json!({"error": "the campaign has problems", "problems": problems}));
+            }
         },
     };
     let now = question.now.unwrap_or_else(now);

@@ -84,7 +84,8 @@ fn key(id: &str) -> String {
 
 /// Could this be a campaign's id? Spares KV the rubbish that any public URL draws.
 fn plausible(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    (1..=64).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 fn keep(id: &str, campaign: Option<Rc<Campaign>>) -> Option<Rc<Campaign>> {

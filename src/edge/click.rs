@@ -40,6 +40,11 @@ async fn ask(req: &Request, env: &Env, campaign: &str, slot: &str) -> Option<Cli
     let token = request::query(req, "r").unwrap_or_default();
     let token = Names::of(env).verify(&token).map_err(|error| report("click", &error)).ok()?;
     let context = Context::read(&demo::disguise(env, req, request::facts(req, Surface::Click), now()));
-    let call = Call::Click { recipient: token.recipient.to_string(), campaign: campaign.into(), slot: slot.into(), context };
+    let call = Call::Click {
+        recipient: token.recipient.to_string(),
+        campaign: campaign.into(),
+        slot: slot.into(),
+        context,
+    };
     shards::ask(env, token.shard, &call).await.map_err(|error| report("click", &error)).ok()
 }

@@ -28,9 +28,15 @@ pub fn disguise(env: &Env, req: &Request, facts: Facts, now: Timestamp) -> Facts
 /// What an opener's request looks like: real User-Agents.
 fn opened_by(opener: &str, surface: Surface, now: Timestamp) -> Option<Facts> {
     let (user_agent, asn, timezone) = match opener {
-        "gmail" => ("Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", 15169, None),
+        "gmail" => (
+            "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+            15169,
+            None,
+        ),
         "apple-mail" => ("Mozilla/5.0", 714, None),
-        "outlook" => ("Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17830; Pro)", 3320, Some(15)),
+        "outlook" => {
+            ("Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17830; Pro)", 3320, Some(15))
+        }
         "phone-night" => (
             "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
             3320,
@@ -82,9 +88,12 @@ struct Persona {
 
 /// Every mail of the demo, with its pictures, links and reasons.
 pub async fn mailbox(env: &Env) -> Result<Response> {
-    let mut asset = deadline("ASSETS", env.assets("ASSETS")?.fetch("http://assets/demo/personas.json", None)).await?;
+    let mut asset =
+        deadline("ASSETS", env.assets("ASSETS")?.fetch("http://assets/demo/personas.json", None)).await?;
     let cast: Cast = asset.json().await?;
-    let campaign = campaigns::get(env, &cast.campaign).await.ok_or_else(|| Error::RustError("the demo's campaign is not published".into()))?;
+    let campaign = campaigns::get(env, &cast.campaign)
+        .await
+        .ok_or_else(|| Error::RustError("the demo's campaign is not published".into()))?;
     let names = Names::of(env);
     let mut personas = Vec::new();
     for persona in &cast.personas {
@@ -92,20 +101,33 @@ pub async fn mailbox(env: &Env) -> Result<Response> {
         for opener in &cast.openers {
             mails.extend(mail(env, &names, &campaign, persona, opener).await?);
         }
-        personas.push(json!({"id": persona.id, "name": persona.name, "story": persona.story, "mails": mails}));
+        personas
+            .push(json!({"id": persona.id, "name": persona.name, "story": persona.story, "mails": mails}));
     }
     let mailbox = json!({"campaign": cast.campaign, "brand": cast.brand, "now": now(), "personas": personas});
     ResponseBuilder::new().with_header("cache-control", "no-store")?.from_json(&mailbox)
 }
 
-async fn mail(env: &Env, names: &Names, campaign: &Campaign, persona: &Persona, opener: &Opener) -> Result<Option<Value>> {
+async fn mail(
+    env: &Env,
+    names: &Names,
+    campaign: &Campaign,
+    persona: &Persona,
+    opener: &Opener,
+) -> Result<Option<Value>> {
     let id = format!("{}.{}", persona.id, opener.name);
     let (key, shard) = names.place(&id);
     let Some(token) = names.token(&id) else { return Ok(None) };
     let facts = opened_by(&opener.name, Surface::Image, now()).unwrap_or_default();
-    let call = Call::Peek { recipient: key.to_string(), campaign: campaign.id.name.clone(), context: Context::read(&facts) };
+    let call = Call::Peek {
+        recipient: key.to_string(),
+        campaign: campaign.id.name.clone(),
+        context: Context::read(&facts),
+    };
     let Some(explanation) = shards::ask::<Option<Value>>(env, shard, &call).await? else { return Ok(None) };
-    let url = |route: &str, slot: &str, end: &str| format!("/{route}/{}/{slot}{end}?r={token}&as={}", campaign.id.name, opener.name);
+    let url = |route: &str, slot: &str, end: &str| {
+        format!("/{route}/{}/{slot}{end}?r={token}&as={}", campaign.id.name, opener.name)
+    };
     let slots = || campaign.slots.iter().map(|slot| slot.name.name.as_str());
     let images: Map<_, _> = slots().map(|s| (s.to_owned(), url("o", s, ".png").into())).collect();
     let links: Map<_, _> = slots().map(|s| (s.to_owned(), url("c", s, "").into())).collect();
@@ -127,7 +149,8 @@ async fn mail(env: &Env, names: &Names, campaign: &Campaign, persona: &Persona, 
 fn alts(campaign: &Campaign, explanation: &Value) -> Map<String, Value> {
     let filled = explanation["assembly"].as_array().map_or(&[][..], Vec::as_slice);
     let alt = |(slot, filled): (&crate::campaign::Slot, &Value)| {
-        let variant = slot.variants.iter().find(|v| Some(v.id.name.as_str()) == filled["variant"].as_str())?;
+        let variant =
+            slot.variants.iter().find(|v| Some(v.id.name.as_str()) == filled["variant"].as_str())?;
         Some((slot.name.name.clone(), variant.alt.clone().into()))
     };
     campaign.slots.iter().zip(filled).filter_map(alt).collect()
@@ -135,7 +158,8 @@ fn alts(campaign: &Campaign, explanation: &Value) -> Map<String, Value> {
 
 /// The explanation in the form that the page draws.
 fn told(explanation: &Value) -> Value {
-    let convert = explanation["intent"].as_array().and_then(|heads| heads.iter().find(|h| h["head"] == "convert"));
+    let convert =
+        explanation["intent"].as_array().and_then(|heads| heads.iter().find(|h| h["head"] == "convert"));
     let weighed = explanation["weighed"].as_array().map_or(&[][..], Vec::as_slice);
     let variants = weighed.iter().flat_map(|slot| {
         let variants = slot["variants"].as_array().map_or(&[][..], Vec::as_slice);

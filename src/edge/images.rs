@@ -63,7 +63,11 @@ async fn load(env: &Env, path: &str) -> Result<Rc<Vec<u8>>> {
 
 /// Only what begins as an image is one: a store that answers nonsense has failed.
 fn image(path: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
-    if render::sniff(&bytes).is_some() { Ok(bytes) } else { Err(Error::RustError(format!("{path} is no image"))) }
+    if render::sniff(&bytes).is_some() {
+        Ok(bytes)
+    } else {
+        Err(Error::RustError(format!("{path} is no image")))
+    }
 }
 
 async fn bucket(env: &Env, path: &str) -> Result<Option<Vec<u8>>> {

@@ -21,14 +21,22 @@ use worker::{Context as Ctx, Env, HttpMetadata, MessageBatch, MessageExt, Result
 const SCHEMA: u32 = 1;
 
 /// The line for an image that was served, if the recipient allows measurement and a person may see it.
-pub fn exposure(moment: &Moment<'_>, stored: &Stored, decision: &Decision, shown: Option<&Variant>, seed: u64) -> Option<Value> {
+pub fn exposure(
+    moment: &Moment<'_>,
+    stored: &Stored,
+    decision: &Decision,
+    shown: Option<&Variant>,
+    seed: u64,
+) -> Option<Value> {
     let Moment { campaign, context, now, .. } = *moment;
     let facts = Facts { channel: campaign.channel, profile: &stored.profile, context, now };
     if !facts.allows(Purpose::Measurement) || !context.fetcher.shows_person() {
         return None;
     }
-    let signals: Map<_, _> =
-        Signals::read(&facts).known().map(|(id, value)| (id.signal().name.to_owned(), value.to_json())).collect();
+    let signals: Map<_, _> = Signals::read(&facts)
+        .known()
+        .map(|(id, value)| (id.signal().name.to_owned(), value.to_json()))
+        .collect();
     let mut line = line("exposure", moment, stored);
     line.insert("variant".into(), json!(shown.map(|v| &v.id.name)));
     line.insert("outcome".into(), json!(decision.outcome));
@@ -43,7 +51,9 @@ pub fn exposure(moment: &Moment<'_>, stored: &Stored, decision: &Decision, shown
 /// The line for a link that a person followed; `variant` is what they were last shown.
 pub fn click(moment: &Moment<'_>, stored: &Stored, variant: Option<Key>) -> Value {
     let mut line = line("click", moment, stored);
-    let shown = variant.and_then(|key| moment.slot.variant(key)).map(|i| &moment.slot.variants[usize::from(i)].id.name);
+    let shown = variant
+        .and_then(|key| moment.slot.variant(key))
+        .map(|i| &moment.slot.variants[usize::from(i)].id.name);
     line.insert("variant".into(), json!(shown));
     line.into()
 }
@@ -91,7 +101,11 @@ pub async fn consume(batch: MessageBatch<Value>, env: &Env) -> Result<()> {
     }
     let at = Timestamp(first.timestamp().as_millis() as i64);
     let stored = async {
-        let http = HttpMetadata { content_type: Some("application/x-ndjson".into()), content_encoding: Some("gzip".into()), ..Default::default() };
+        let http = HttpMetadata {
+            content_type: Some("application/x-ndjson".into()),
+            content_encoding: Some("gzip".into()),
+            ..Default::default()
+        };
         env.bucket("BUCKET")?.put(path(at, ids), gzip.finish()?).http_metadata(http).execute().await
     };
     match deadline("BUCKET", stored).await {

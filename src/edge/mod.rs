@@ -33,7 +33,9 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
-use worker::{Context, Date, Delay, Env, MessageBatch, Method, Request, Response, ResponseBuilder, Result, event};
+use worker::{
+    Context, Date, Delay, Env, MessageBatch, Method, Request, Response, ResponseBuilder, Result, event,
+};
 
 /// How long a call to storage may take before the next best answer is given. Mail clients and proxies wait for several seconds.
 const DEADLINE: Duration = Duration::from_millis(1500);
@@ -71,7 +73,10 @@ async fn deadline<T>(what: &str, future: impl Future<Output = Result<T>>) -> Res
     let mut timer = pin!(Delay::from(DEADLINE));
     poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(result) => Poll::Ready(result),
-        Poll::Pending => timer.as_mut().poll(cx).map(|()| Err(worker::Error::RustError(format!("{what}: no answer in time")))),
+        Poll::Pending => timer
+            .as_mut()
+            .poll(cx)
+            .map(|()| Err(worker::Error::RustError(format!("{what}: no answer in time")))),
     })
     .await
 }
@@ -84,7 +89,10 @@ fn report(what: &str, error: &impl std::fmt::Display) {
 /// An error in JSON.
 fn problem(status: u16, message: &str) -> Result<Response> {
     let body = serde_json::json!({"error": message});
-    Ok(ResponseBuilder::new().with_status(status).with_header("cache-control", "no-store")?.from_json(&body)?)
+    Ok(ResponseBuilder::new()
+        .with_status(status)
+        .with_header("cache-control", "no-store")?
+        .from_json(&body)?)
 }
 
 /// The secret names of recipients, and where they live.
@@ -98,7 +106,8 @@ impl Names {
     fn of(env: &Env) -> Self {
         let secret = |name: &str| env.secret(name).map(|s| s.to_string()).unwrap_or_default();
         let ring = KeyRing::parse(&secret("TOKEN_KEYS")).map_err(|error| report("TOKEN_KEYS", &error)).ok();
-        let shards = env.var("SHARDS").ok().and_then(|v| v.to_string().parse().ok()).filter(|n| *n > 0).unwrap_or(1);
+        let shards =
+            env.var("SHARDS").ok().and_then(|v| v.to_string().parse().ok()).filter(|n| *n > 0).unwrap_or(1);
         Self { ring, secret: secret("RECIPIENT_SECRET"), shards }
     }
 

@@ -16,14 +16,21 @@ const MAX_PATH: usize = 300;
 /// Answers with an image.
 pub async fn serve(req: &Request, env: &Env, ctx: &Ctx) -> Result<Response> {
     let path = req.path();
-    let format = path.rsplit_once('.').and_then(|(_, extension)| Format::from_extension(extension)).unwrap_or(Format::Png);
+    let format = path
+        .rsplit_once('.')
+        .and_then(|(_, extension)| Format::from_extension(extension))
+        .unwrap_or(Format::Png);
     let bytes = image(req, &path, format, env, ctx).await.unwrap_or_else(|| render::pixel(format).to_vec());
     respond(req, bytes, format)
 }
 
 /// The image's bytes; `None` for a pixel.
 async fn image(req: &Request, path: &str, format: Format, env: &Env, ctx: &Ctx) -> Option<Vec<u8>> {
-    let (campaign, file) = path.get(..path.len().min(MAX_PATH)).filter(|p| p.len() == path.len())?.strip_prefix("/o/")?.split_once('/')?;
+    let (campaign, file) = path
+        .get(..path.len().min(MAX_PATH))
+        .filter(|p| p.len() == path.len())?
+        .strip_prefix("/o/")?
+        .split_once('/')?;
     let name = file.rsplit_once('.').map_or(file, |(name, _)| name);
     let published = campaigns::get(env, campaign).await?;
     let (_, slot) = published.slot(name)?;
@@ -47,16 +54,26 @@ async fn ask(req: &Request, env: &Env, campaign: &str, slot: &str) -> Option<Ope
     let token = request::query(req, "r").unwrap_or_default();
     let token = Names::of(env).verify(&token).map_err(|error| report("open", &error)).ok()?;
     let context = Context::read(&demo::disguise(env, req, request::facts(req, Surface::Image), now()));
-    let call = Call::Open { recipient: token.recipient.to_string(), campaign: campaign.into(), slot: slot.into(), context };
+    let call = Call::Open {
+        recipient: token.recipient.to_string(),
+        campaign: campaign.into(),
+        slot: slot.into(),
+        context,
+    };
     shards::ask(env, token.shard, &call).await.map_err(|error| report("open", &error)).ok()
 }
 
 /// The slot's fallback, for somebody of whom nothing is known.
 async fn fallback(env: &Env, slot: &Slot, format: Format) -> Option<Vec<u8>> {
     let variant = slot.fallback();
-    let caption = variant.text.as_ref().map(|caption| recipients::lines(caption, crate::campaign::Template::plain));
+    let caption =
+        variant.text.as_ref().map(|caption| recipients::lines(caption, crate::campaign::Template::plain));
     let filled = Filled { image: variant.image.clone(), caption };
-    images::draw(env, slot, &filled, format).await.map_err(|error| report("fallback image", &error)).ok().flatten()
+    images::draw(env, slot, &filled, format)
+        .await
+        .map_err(|error| report("fallback image", &error))
+        .ok()
+        .flatten()
 }
 
 /// The response: never cached (the next open may show something else), never redirected (proxies don't follow).

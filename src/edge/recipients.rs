@@ -20,7 +20,9 @@ use crate::profile::{Profile, Purpose, fields, row};
 use crate::time::Timestamp;
 use std::rc::Rc;
 use worker::wasm_bindgen; // the macro names it bare
-use worker::{DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State, durable_object};
+use worker::{
+    DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State, durable_object,
+};
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS recipients (key TEXT PRIMARY KEY, subject BLOB NOT NULL, profile BLOB NOT NULL) WITHOUT ROWID;
@@ -63,7 +65,9 @@ impl DurableObject for Recipients {
             }
             Call::Peek { recipient, campaign, context } => {
                 let campaign = campaigns::get(&self.env, &campaign).await;
-                Response::from_json(&campaign.map(|c| self.peek(&recipient, &c, &context)).transpose()?.flatten())
+                Response::from_json(
+                    &campaign.map(|c| self.peek(&recipient, &c, &context)).transpose()?.flatten(),
+                )
             }
             Call::Import(documents) => {
                 for (recipient, document) in documents {
@@ -103,7 +107,8 @@ impl Recipients {
         let Some(mut stored) = self.load(recipient)? else { return Ok(nothing) };
         let moment = Moment { recipient, campaign, slot, context, now: now() };
         let seed = decide::seed(&stored.subject, campaign);
-        let decision = decide::decide(campaign, &*campaigns::model()?, &stored.profile, context, moment.now, seed);
+        let decision =
+            decide::decide(campaign, &*campaigns::model()?, &stored.profile, context, moment.now, seed);
         let shown = decision.shown(place).map(|v| &slot.variants[usize::from(v)]);
         let filled = fill(&moment, &stored.profile, &decision, shown);
         let event = log::exposure(&moment, &stored, &decision, shown, seed);
@@ -112,7 +117,13 @@ impl Recipients {
     }
 
     /// Keeps what an open tells, as far as consent and the fetcher's kind allow.
-    fn remember(&self, moment: &Moment<'_>, stored: &mut Stored, decision: &Decision, shown: Option<&Variant>) -> Result<()> {
+    fn remember(
+        &self,
+        moment: &Moment<'_>,
+        stored: &mut Stored,
+        decision: &Decision,
+        shown: Option<&Variant>,
+    ) -> Result<()> {
         if !moment.context.fetcher.shows_person() {
             return Ok(()); // nobody will ever see this answer
         }
@@ -122,10 +133,15 @@ impl Recipients {
             _ => self.forget_promise(moment)?,
         }
         let person = moment.context.fetcher.is_person();
-        let (may_personalize, may_measure) = (allowed(Purpose::Personalization), allowed(Purpose::Measurement));
+        let (may_personalize, may_measure) =
+            (allowed(Purpose::Personalization), allowed(Purpose::Measurement));
         let before = row::write(&stored.profile).map_err(damaged)?;
         if let Some(exposure) = decision.exposure(moment.campaign, person).filter(|_| may_personalize) {
-            let news = !stored.profile.exposures.iter().any(|e| e.campaign == exposure.campaign && e.at == exposure.at && e.counted);
+            let news = !stored
+                .profile
+                .exposures
+                .iter()
+                .any(|e| e.campaign == exposure.campaign && e.at == exposure.at && e.counted);
             stored.profile.expose(exposure);
             if person && news && may_measure {
                 stored.profile.opened(moment.now);
@@ -162,9 +178,8 @@ impl Recipients {
 
     /// Replaces a profile by an imported one. What was shown stays known, and a consent is only ever overruled by a newer word.
     fn import(&self, recipient: &str, document: &serde_json::Map<String, serde_json::Value>) -> Result<()> {
-        let (_, mut profile) = fields::read(document, now()).map_err(|errors| {
-            damaged(errors.first().map(ToString::to_string).unwrap_or_default())
-        })?;
+        let (_, mut profile) = fields::read(document, now())
+            .map_err(|errors| damaged(errors.first().map(ToString::to_string).unwrap_or_default()))?;
         let stored = match self.load(recipient)? {
             Some(known) => {
                 profile.consent.merge(&known.profile.consent);
@@ -179,7 +194,8 @@ impl Recipients {
     }
 
     fn load(&self, recipient: &str) -> Result<Option<Stored>> {
-        let cursor = self.sql.exec("SELECT subject, profile FROM recipients WHERE key = ?", vec![recipient.into()])?;
+        let cursor =
+            self.sql.exec("SELECT subject, profile FROM recipients WHERE key = ?", vec![recipient.into()])?;
         let Some(found) = cursor.raw().next() else { return Ok(None) };
         match found?.as_slice() {
             [SqlStorageValue::Blob(subject), SqlStorageValue::Blob(profile)] => {
@@ -194,7 +210,8 @@ impl Recipients {
     fn store(&self, recipient: &str, stored: &Stored) -> Result<()> {
         let profile = row::write(&stored.profile).map_err(damaged)?;
         let values = vec![recipient.into(), stored.subject.to_vec().into(), profile.into()];
-        self.sql.exec("INSERT OR REPLACE INTO recipients (key, subject, profile) VALUES (?, ?, ?)", values)?;
+        self.sql
+            .exec("INSERT OR REPLACE INTO recipients (key, subject, profile) VALUES (?, ?, ?)", values)?;
         Ok(())
     }
 
@@ -224,10 +241,15 @@ impl Recipients {
 
     /// The variant and landing that the recipient was last shown.
     fn promised(&self, moment: &Moment<'_>) -> Result<Option<(crate::hash::Key, String)>> {
-        let cursor = self.sql.exec("SELECT variant, url FROM promises WHERE key = ? AND campaign = ? AND slot = ?", place(moment))?;
+        let cursor = self.sql.exec(
+            "SELECT variant, url FROM promises WHERE key = ? AND campaign = ? AND slot = ?",
+            place(moment),
+        )?;
         let Some(found) = cursor.raw().next() else { return Ok(None) };
         match found?.as_slice() {
-            [variant, SqlStorageValue::String(url)] => Ok(Some((crate::hash::Key(integer(variant) as u32), url.clone()))),
+            [variant, SqlStorageValue::String(url)] => {
+                Ok(Some((crate::hash::Key(integer(variant) as u32), url.clone())))
+            }
             _ => Err(damaged("promise is damaged")),
         }
     }
@@ -273,8 +295,12 @@ fn fill(moment: &Moment<'_>, profile: &Profile, decision: &Decision, shown: Opti
     let signals = Signals::read(&facts);
     let own = decision.outcome == Outcome::Show;
     let name = profile.traits.first_name.as_deref().filter(|_| own && facts.allows(Purpose::Personalization));
-    let text = |template: &Template| if own { template.fill(name, |id| signals.get(id)) } else { template.plain() };
-    Filled { image: variant.image.clone(), caption: variant.text.as_ref().map(|caption| lines(caption, text)) }
+    let text =
+        |template: &Template| if own { template.fill(name, |id| signals.get(id)) } else { template.plain() };
+    Filled {
+        image: variant.image.clone(),
+        caption: variant.text.as_ref().map(|caption| lines(caption, text)),
+    }
 }
 
 /// A caption with its texts filled by `text`.

@@ -109,9 +109,10 @@ fn consent(
 ) -> Result<(), &'static str> {
     const SHAPE: &str = "true, false or {\"granted\": true, \"at\": \"2026-01-31\"}";
     let (allowed, at) = match v {
-        Value::Object(o) if o.contains_key("at") && o.keys().all(|k| k == "granted" || k == "at") => {
-            (flag(o.get("granted").ok_or(SHAPE)?).map_err(|_| SHAPE)?, o.get("at").ok_or(SHAPE).and_then(|at| time(at))?)
-        }
+        Value::Object(o) if o.contains_key("at") && o.keys().all(|k| k == "granted" || k == "at") => (
+            flag(o.get("granted").ok_or(SHAPE)?).map_err(|_| SHAPE)?,
+            o.get("at").ok_or(SHAPE).and_then(|at| time(at))?,
+        ),
         v => {
             let allowed = flag(v).map_err(|_| SHAPE)?;
             (allowed, if allowed { Timestamp(0) } else { now })
