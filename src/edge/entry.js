@@ -28,10 +28,9 @@ function instanceEnded() {
   inFlight.clear();
 }
 
-// A trap while a Rust future is polled surfaces here and nowhere else: polling is a microtask of its own.
-addEventListener("error", (event) => {
-  if (event.error instanceof WebAssembly.RuntimeError) instanceEnded();
-});
+// A trap while a Rust future is polled surfaces here and nowhere else: polling is a microtask of its own. Nothing else in this
+// bundle runs outside a promise, and an exception that passes through Rust frames has ended the instance as surely as a panic.
+addEventListener("error", instanceEnded);
 
 /** Calls into wasm. `start` returns a promise, or throws if the call trapped right away. */
 function call(start) {
@@ -45,8 +44,8 @@ function call(start) {
     try {
       start().then(settle(resolve), settle(reject));
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) instanceEnded();
-      settle(reject)(error);
+      instanceEnded();
+      reject(error);
     }
   });
 }

@@ -45,7 +45,7 @@ export async function start({ vars = {} } = {}) {
       persist: join(folder, "state"),
       registry: join(folder, "registry"),
       watch: false,
-      logLevel: "error",
+      logLevel: process.env.E2E_LOG ?? "none", // what the Worker logs too: its errors are often the point of a test
     },
   });
   await worker.ready;
