@@ -1,17 +1,17 @@
 //! The browser module: `www/pkg/`, an ES module that landing pages and the studio import.
 
-use crate::progress::{Plan, Step};
+use crate::progress::{Estimate, Plan, Step};
 use crate::tools::root;
 use crate::wasm::{self, Profile, Stamp};
 use anyhow::Result;
 
 /// Adds the build of the browser module.
 pub fn add(plan: &mut Plan, profile: Profile) -> Result<()> {
-    let (key, cold) = match profile {
-        Profile::Dev => ("browser-dev", 40.0),
-        Profile::Release => ("browser", 60.0),
+    let (key, estimate) = match profile {
+        Profile::Dev => ("browser-dev", Estimate { first: 40.0, again: 6.0 }),
+        Profile::Release => ("browser", Estimate { first: 100.0, again: 8.0 }),
     };
-    plan.add(key, "Building the browser module", cold, move |step| build(step, profile));
+    plan.add(key, "Building the browser module", estimate, move |step| build(step, profile));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! wrangler rebuilds the Worker when a source changes (its `[build]` command calls this driver again, told by [`DEV`] to take
 //! the dev profile), so the inner loop is: save, reload.
 
-use crate::progress::{Plan, Step, tail};
+use crate::progress::{Estimate, Plan, Step, tail};
 use crate::tools::{self, here, wrangler};
 use crate::wasm::Profile;
 use crate::{browser, http, setup, worker};
@@ -40,16 +40,16 @@ pub fn run(port: Option<u16>) -> Result<()> {
 
     let mut plan = Plan::new("dev");
     setup::add(&mut plan)?;
-    plan.add("cli", "Building the command line", 60.0, |step| {
+    plan.add("cli", "Building the command line", Estimate { first: 60.0, again: 10.0 }, |step| {
         step.run(tools::cargo().args(["build", "--locked", "--bin", "apropos"]))
     });
     browser::add(&mut plan, Profile::Dev)?;
     worker::add(&mut plan, Profile::Dev)?;
-    plan.add("serve", "Starting the Worker", 10.0, {
+    plan.add("serve", "Starting the Worker", Estimate { first: 10.0, again: 6.0 }, {
         let server = Rc::clone(&server);
         move |step| server.borrow_mut().insert(Server::start(port, step)?).wait_until_healthy()
     });
-    plan.add("seed", "Filling in the demo", 5.0, {
+    plan.add("seed", "Filling in the demo", Estimate { first: 5.0, again: 5.0 }, {
         let (base, admin) = (base.clone(), admin.clone());
         move |step| seed(&base, &admin).iter_mut().try_for_each(|command| step.run(command))
     });

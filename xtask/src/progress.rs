@@ -1,8 +1,8 @@
 //! What is under way, and how long it will still take.
 //!
-//! A command adds steps to a [`Plan`] and runs it. Estimates are what a step took when it last had something to do, kept in
-//! `target/xtask-times`; a clean checkout has no such file and takes the defaults, measured on two cores with nothing
-//! compiled. A terminal sees one line that counts down; a log sees a line when a step starts and when it ends.
+//! A command adds steps to a [`Plan`] and runs it. What is left is estimated from what steps took in earlier runs, kept in
+//! `target/xtask-times`; a clean checkout has neither that file nor anything compiled, and takes the defaults, measured on two
+//! cores. A terminal sees one line that counts down; a log sees a line when a step starts and when it ends.
 
 use crate::tools;
 use anyhow::{Context, Result, bail};
@@ -16,8 +16,17 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// A step that took less had nothing to do, which says nothing about the next time.
-const WORTH_NOTING: f64 = 2.0;
+/// How long a step takes until there is experience with it, in seconds.
+#[derive(Clone, Copy)]
+pub struct Estimate {
+    /// The first time, with nothing compiled.
+    pub first: f64,
+    /// After that, when little has changed.
+    pub again: f64,
+}
+
+/// A step that took less had nothing to do, which is not worth a line.
+const WORTH_A_LINE: f64 = 2.0;
 /// How much of a failed command's log is shown.
 const TAIL: usize = 60;
 
@@ -31,6 +40,7 @@ pub struct Plan {
 struct Planned {
     key: &'static str,
     label: &'static str,
+    estimate: Estimate,
     seconds: f64,
     action: Action,
 }
@@ -43,18 +53,18 @@ impl Plan {
         Self { name, steps: Vec::new(), times: Times::load() }
     }
 
-    /// Adds a step: `key` names its log and its remembered time, `cold` is the default estimate in seconds.
+    /// Adds a step: `key` names its log and its remembered time.
     pub fn add(
         &mut self,
         key: &'static str,
         label: &'static str,
-        cold: f64,
+        estimate: Estimate,
         action: impl FnOnce(&Step) -> Result<()> + 'static,
     ) {
         // two builds that share their tools each ask for them
         if self.steps.iter().all(|step| step.key != key) {
-            let seconds = self.times.get(key).unwrap_or(cold);
-            self.steps.push(Planned { key, label, seconds, action: Box::new(action) });
+            let seconds = self.times.get(key).unwrap_or(estimate.first);
+            self.steps.push(Planned { key, label, estimate, seconds, action: Box::new(action) });
         }
     }
 
@@ -71,7 +81,7 @@ impl Plan {
             let began = Instant::now();
             (planned.action)(&step)?;
             step.meter.done();
-            times.note(planned.key, began.elapsed());
+            times.note(planned.key, planned.estimate, began.elapsed());
         }
         if count > 0 {
             eprintln!("{name}: done in {}", clock(start.elapsed().as_secs_f64()));
@@ -182,7 +192,7 @@ impl Meter {
     fn done(&self) {
         self.wipe();
         let seconds = self.start.elapsed().as_secs_f64();
-        if seconds >= WORTH_NOTING {
+        if seconds >= WORTH_A_LINE {
             eprintln!("{}: {}", self.title, clock(seconds));
         }
     }
@@ -242,11 +252,13 @@ impl Times {
         self.seconds.get(key).copied()
     }
 
-    fn note(&mut self, key: &str, took: Duration) {
-        if took.as_secs_f64() < WORTH_NOTING {
-            return;
-        }
-        self.seconds.insert(key.to_owned(), took.as_secs_f64());
+    /// A first run tells nothing about the second; from then on it is half what was thought and half what was seen.
+    fn note(&mut self, key: &str, estimate: Estimate, took: Duration) {
+        let expected = match self.seconds.get(key) {
+            Some(expected) => (expected + took.as_secs_f64()) / 2.0,
+            None => estimate.again,
+        };
+        self.seconds.insert(key.to_owned(), expected);
         let lines = self.seconds.iter().map(|(key, seconds)| format!("{key} {seconds:.1}\n"));
         let _ = fs::write(&self.path, lines.collect::<String>());
     }

@@ -2,7 +2,7 @@
 //!
 //! Each check is a look at a file or two, so that setup costs nothing once it is done; only what is missing becomes a step.
 
-use crate::progress::{Plan, Step};
+use crate::progress::{Estimate, Plan, Step};
 use crate::tools::{self, here, root};
 use crate::wasm::TARGET;
 use anyhow::{Context, Result, bail};
@@ -14,9 +14,15 @@ use std::time::SystemTime;
 /// Adds the steps that every build needs.
 pub fn add(plan: &mut Plan) -> Result<()> {
     if !wasm_target_installed()? {
-        plan.add("wasm-target", "Installing the wasm target", 15.0, |step| {
-            step.run(here("rustup").args(["target", "add", TARGET])).context("install the target for wasm32")
-        });
+        plan.add(
+            "wasm-target",
+            "Installing the wasm target",
+            Estimate { first: 15.0, again: 15.0 },
+            |step| {
+                step.run(here("rustup").args(["target", "add", TARGET]))
+                    .context("install the target for wasm32")
+            },
+        );
     }
     if !npm_packages_current() {
         if tools::find("npm").is_none() {
@@ -24,9 +30,11 @@ pub fn add(plan: &mut Plan) -> Result<()> {
                 "npm is missing: install Node.js with npm (any current version; the build pins its own node)"
             );
         }
-        plan.add("npm", "Installing the npm packages", 40.0, |step| step.run(here("npm").arg("ci")));
+        plan.add("npm", "Installing the npm packages", Estimate { first: 40.0, again: 20.0 }, |step| {
+            step.run(here("npm").arg("ci"))
+        });
     }
-    plan.add("wasm-tools", "Compiling the wasm tools", 90.0, |step| {
+    plan.add("wasm-tools", "Compiling the wasm tools", Estimate { first: 130.0, again: 1.0 }, |step| {
         step.run(
             tools::cargo().args(["build", "--locked", "-p", "xtask", "--features", "wasm-tools"]).args([
                 "--bin",
@@ -49,7 +57,7 @@ pub fn add_browser_for_tests(plan: &mut Plan) -> Result<()> {
             "the tests need Chromium and chromedriver: install them, or name them in CHROMIUM and CHROMEDRIVER"
         );
     };
-    plan.add("chromium", "Installing Chromium", 60.0, move |step| {
+    plan.add("chromium", "Installing Chromium", Estimate { first: 60.0, again: 60.0 }, move |step| {
         apt(step, sudo, &["update"])?;
         apt(step, sudo, &["install", "--yes", "--no-install-recommends", "chromium", "chromium-driver"])
     });

@@ -1,6 +1,6 @@
 //! `cargo xtask size`: what a deployment would upload. Start-up time grows with it, so it has a budget.
 
-use crate::progress::Plan;
+use crate::progress::{Estimate, Plan};
 use crate::tools::{self, here, wrangler};
 use crate::wasm::Profile;
 use crate::{browser, setup, worker};
@@ -17,7 +17,7 @@ pub fn run() -> Result<()> {
     setup::add(&mut plan)?;
     worker::add(&mut plan, Profile::Release)?;
     browser::add(&mut plan, Profile::Release)?;
-    plan.add("pack", "Packing the deployment", 10.0, |step| {
+    plan.add("pack", "Packing the deployment", Estimate { first: 10.0, again: 8.0 }, |step| {
         step.run(wrangler().args(["deploy", "--dry-run", "--outdir", "dist"]))
     });
     plan.run()?;

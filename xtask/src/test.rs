@@ -1,6 +1,6 @@
 //! `cargo xtask test`: the same core on every target it ships for, then the whole product in workerd and Chromium.
 
-use crate::progress::{Plan, Step};
+use crate::progress::{Estimate, Plan, Step};
 use crate::tools::{self, cargo, npm_bin, target};
 use crate::wasm::{self, Profile, TARGET};
 use crate::{browser, setup, worker};
@@ -14,13 +14,26 @@ pub fn run() -> Result<()> {
     let mut plan = Plan::new("test");
     setup::add(&mut plan)?;
     setup::add_browser_for_tests(&mut plan)?;
-    plan.add("native-build", "Compiling the native tests", 150.0, |step| step.run(native().arg("--no-run")));
-    plan.add("native", "Native tests", 30.0, |step| step.show(&mut native()));
-    plan.add("wasm-build", "Compiling the wasm tests", 60.0, |step| step.run(in_wasm()?.arg("--no-run")));
-    plan.add("wasm", "Wasm tests in node and Chromium", 15.0, |step| step.show(&mut in_wasm()?));
+    plan.add("native-build", "Compiling the native tests", Estimate { first: 150.0, again: 20.0 }, |step| {
+        step.run(native().arg("--no-run"))
+    });
+    plan.add("native", "Native tests", Estimate { first: 20.0, again: 10.0 }, |step| {
+        step.show(&mut native())
+    });
+    plan.add("wasm-build", "Compiling the wasm tests", Estimate { first: 60.0, again: 10.0 }, |step| {
+        step.run(in_wasm()?.arg("--no-run"))
+    });
+    plan.add("wasm", "Wasm tests in node and Chromium", Estimate { first: 15.0, again: 8.0 }, |step| {
+        step.show(&mut in_wasm()?)
+    });
     worker::add(&mut plan, Profile::Release)?;
     browser::add(&mut plan, Profile::Release)?;
-    plan.add("e2e", "End-to-end tests in workerd and Chromium", 60.0, end_to_end);
+    plan.add(
+        "e2e",
+        "End-to-end tests in workerd and Chromium",
+        Estimate { first: 40.0, again: 30.0 },
+        end_to_end,
+    );
     plan.run()?;
     println!("all tests passed: native, wasm in node, wasm in Chromium, end to end");
     Ok(())

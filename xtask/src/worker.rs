@@ -1,6 +1,6 @@
 //! The Worker: `build/index.js` and `build/index_bg.wasm`, which wrangler uploads as they are.
 
-use crate::progress::{Plan, Step};
+use crate::progress::{Estimate, Plan, Step};
 use crate::tools::{npm_bin, root, target};
 use crate::wasm::{self, Profile, Stamp};
 use anyhow::Result;
@@ -11,11 +11,11 @@ const ENTRY: &str = "src/edge/entry.js";
 
 /// Adds the build of the Worker.
 pub fn add(plan: &mut Plan, profile: Profile) -> Result<()> {
-    let (key, cold) = match profile {
-        Profile::Dev => ("worker-dev", 60.0),
-        Profile::Release => ("worker", 120.0),
+    let (key, estimate) = match profile {
+        Profile::Dev => ("worker-dev", Estimate { first: 60.0, again: 8.0 }),
+        Profile::Release => ("worker", Estimate { first: 160.0, again: 10.0 }),
     };
-    plan.add(key, "Building the Worker", cold, move |step| build(step, profile));
+    plan.add(key, "Building the Worker", estimate, move |step| build(step, profile));
     Ok(())
 }
 
