@@ -1,0 +1,126 @@
+// The Worker under test with faulty storage: the built Worker, unchanged, behind an `env` whose bindings can be told to
+// fail. The product holds no code for this.
+//
+//   /__fault?binding=KV&mode=hang   switches a fault on (`off` ends it, `binding=*` means all)
+//   /__call?binding=KV              calls the binding as the product sees it, in the Worker; what came back, as JSON
+//   /__call?binding=KV&in=object    the same inside the Durable Object
+//
+// Modes: `error` rejects, `hang` never answers, `garbage` answers nonsense of the right type, `trap` ends the wasm instance.
+import worker, * as exported from "../../build/index.js";
+
+const BINDINGS = ["KV", "RECIPIENTS", "BUCKET", "ASSETS", "EVENTS"];
+const modes = new Map();
+
+/** How a call of `method` fails. */
+const FAULTS = {
+  error: (name, method) => Promise.reject(new Error(`fault: ${name}.${method}`)),
+  // a timer, since workerd ends a request early that nothing could ever answer
+  hang: () => new Promise((resolve) => setTimeout(resolve, 600_000)),
+  garbage: (_, method, args) => Promise.resolve(garbage(method, args)),
+};
+
+const NONSENSE = '\u0000{"garbage":';
+const bytes = () => new TextEncoder().encode(NONSENSE).buffer;
+
+function garbage(method, args) {
+  switch (method) {
+    case "fetch":
+      return new Response(NONSENSE);
+    case "get":
+      return args.length > 1 || typeof args[1] === "string" ? ofType(args[1]?.type ?? args[1]) : NONSENSE;
+    case "getWithMetadata":
+      return { value: ofType(args[1]?.type ?? args[1]), metadata: { garbage: true }, cacheStatus: null };
+    default:
+      return undefined;
+  }
+}
+
+function ofType(type) {
+  if (type === "arrayBuffer") return bytes();
+  if (type === "stream") return new Response(NONSENSE).body;
+  return type === "json" ? { garbage: true } : NONSENSE;
+}
+
+/** Methods that answer at once and touch no storage. */
+const HARMLESS = new Set(["idFromName", "idFromString", "newUniqueId", "jurisdiction"]);
+/** Methods that give a stub, whose calls then fail. */
+const STUBS = new Set(["get", "getByName"]);
+
+/** `target` as long as no fault is set for `name`. The `worker` crate tells bindings by their constructor, which stays. */
+function faulty(name, target) {
+  return new Proxy(target, {
+    get(_, key) {
+      const mode = modes.get(name);
+      if (key === "constructor" && mode === "trap") throw new WebAssembly.RuntimeError("unreachable");
+      const value = Reflect.get(target, key, target);
+      if (typeof value !== "function" || key === "constructor") return value;
+      return (...args) => {
+        const real = () => value.apply(target, args);
+        if (name === "RECIPIENTS" && STUBS.has(key)) return faulty(name, real());
+        return mode in FAULTS && !HARMLESS.has(key) ? FAULTS[mode](name, key, args) : real();
+      };
+    },
+  });
+}
+
+function withFaults(env) {
+  return new Proxy(env, {
+    get: (target, key) => (BINDINGS.includes(key) ? faulty(key, target[key]) : target[key]),
+  });
+}
+
+/** What the simplest call of each binding gives. */
+const CALLS = {
+  KV: (kv) => kv.get("__call", "text"),
+  BUCKET: (bucket) => bucket.get("__call"),
+  EVENTS: (queue) => queue.send({ __call: true }).then(() => "sent"),
+  ASSETS: (assets) => assets.fetch("http://assets/__call").then((response) => response.text()),
+  RECIPIENTS: (shards) => shards.getByName("__call").fetch("http://object/__control").then((response) => response.text()),
+};
+
+async function callBinding(url, env) {
+  const name = url.searchParams.get("binding");
+  try {
+    return Response.json({ value: await CALLS[name](env[name]) });
+  } catch (error) {
+    return Response.json({ error: error.message });
+  }
+}
+
+/** A Durable Object class of the product that sees the faults too. */
+function faultyObject(Product) {
+  return class extends Product {
+    #env;
+    constructor(state, env) {
+      const seen = withFaults(env);
+      super(state, seen);
+      this.#env = seen;
+    }
+    fetch(request) {
+      const url = new URL(request.url);
+      if (url.pathname === "/__call") return callBinding(url, this.#env);
+      return url.pathname === "/__control" ? new Response("object") : super.fetch(request);
+    }
+  };
+}
+
+function setFault({ searchParams }) {
+  const binding = searchParams.get("binding");
+  for (const name of binding === "*" ? BINDINGS : [binding]) modes.set(name, searchParams.get("mode"));
+  return new Response(null, { status: 204 });
+}
+
+export default {
+  ...worker,
+  fetch(request, env, ctx) {
+    const url = new URL(request.url);
+    if (url.pathname === "/__fault") return setFault(url);
+    if (url.pathname !== "/__call") return worker.fetch(request, withFaults(env), ctx);
+    const inObject = url.searchParams.get("in") === "object";
+    return inObject ? env.RECIPIENTS.getByName("__call").fetch(request) : callBinding(url, withFaults(env));
+  },
+  queue: (batch, env, ctx) => worker.queue(batch, withFaults(env), ctx),
+  scheduled: (event, env, ctx) => worker.scheduled(event, withFaults(env), ctx),
+};
+
+export const Recipients = faultyObject(exported.Recipients);

@@ -1,0 +1,106 @@
+//! From Rust to a wasm module with its JavaScript: compile, bind, optimise. The Worker and the browser module differ in
+//! features and flags only.
+
+use crate::progress::Step;
+use crate::tools::{self, npm_bin, root, target};
+use anyhow::{Context, Result};
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+/// The one target of both modules.
+pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// How much care is taken with the output.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Profile {
+    /// Soon there: little optimisation, no wasm-opt.
+    Dev,
+    /// Small and fast.
+    Release,
+}
+
+/// The features that make a module: also the name of its folder below `target/`.
+pub fn compile(step: &Step, feature: &str, profile: Profile) -> Result<PathBuf> {
+    let (name, folder) = match profile {
+        Profile::Dev => ("dev", "debug"),
+        Profile::Release => ("release", "release"),
+    };
+    // `rustc --crate-type cdylib`: with the rlib also wanted, cargo would silently leave out LTO
+    step.run(
+        tools::cargo()
+            .args(["rustc", "--locked", "--lib", "--crate-type", "cdylib", "--profile", name])
+            .args(["--target", TARGET, "--no-default-features", "--features", feature])
+            .arg("--target-dir")
+            .arg(target(feature))
+            .env("WASM_BINDGEN_USE_JS_SYS", "1")
+            .envs(DEV_BUILD),
+    )?;
+    Ok(target(feature).join(TARGET).join(folder).join("apropos.wasm"))
+}
+
+/// The dev profile as wasm wants it: names of functions are enough for a trace, and unoptimised drawing would be too slow.
+pub const DEV_BUILD: [(&str, &str); 2] =
+    [("CARGO_PROFILE_DEV_DEBUG", "false"), ("CARGO_PROFILE_DEV_OPT_LEVEL", "1")];
+
+/// Writes the JavaScript for `wasm` and the wasm it loads into `out`.
+pub fn bind(step: &Step, wasm: &Path, out: &Path, flags: &[&str]) -> Result<()> {
+    if out.exists() {
+        fs::remove_dir_all(out)?;
+    }
+    let mut command = tools::here(tools_binary());
+    step.run(command.arg("bindgen").arg(wasm).arg("--out-dir").arg(out).arg("--no-typescript").args(flags))
+}
+
+/// Where setup put the wasm tools.
+pub fn tools_binary() -> PathBuf {
+    target("tools/debug/wasm-tools")
+}
+
+/// What rustc enables for the target; wasm-opt must be told.
+const WASM_FEATURES: [&str; 7] = [
+    "--enable-mutable-globals",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-reference-types",
+    "--enable-exception-handling",
+];
+
+/// Optimises a module in place.
+pub fn optimize(step: &Step, wasm: &Path, level: &str) -> Result<()> {
+    step.run(npm_bin("wasm-opt").arg(wasm).arg("-o").arg(wasm).arg(level).args(WASM_FEATURES))
+}
+
+/// Remembers what an output was made of, since binding and optimising take longer than compiling nothing.
+pub struct Stamp {
+    path: PathBuf,
+    of: String,
+}
+
+impl Stamp {
+    /// Of an output called `name`, made from these files with this profile.
+    pub fn new(name: &str, profile: Profile, inputs: &[&Path]) -> Result<Self> {
+        let mut hasher = DefaultHasher::new();
+        profile.hash(&mut hasher);
+        // the versions of wasm-opt, esbuild and wasm-bindgen
+        for file in [root().join("package-lock.json"), root().join("Cargo.lock")] {
+            fs::read(file)?.hash(&mut hasher);
+        }
+        for file in inputs {
+            fs::read(file).with_context(|| format!("cannot read {}", file.display()))?.hash(&mut hasher);
+        }
+        Ok(Self { path: target(&format!("{name}.stamp")), of: format!("{:016x}", hasher.finish()) })
+    }
+
+    /// Whether `output` is there and made of the same.
+    pub fn matches(&self, output: &Path) -> bool {
+        output.exists() && fs::read_to_string(&self.path).is_ok_and(|of| of == self.of)
+    }
+
+    /// To be called once the output is complete.
+    pub fn write(&self) -> Result<()> {
+        Ok(fs::write(&self.path, &self.of)?)
+    }
+}
