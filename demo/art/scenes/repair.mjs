@@ -1,7 +1,8 @@
 // Trust, close up: a worn jacket, a patch of the fells, and a needle half-way round.
 import { gradient, hero, n } from "../draw.mjs";
 
-const weave = `<pattern id="weave" width="16" height="16" patternUnits="userSpaceOnUse" patternTransform="rotate(24)"><rect width="16" height="16" fill="#1f3f5b"/><rect width="16" height="8" fill="#214461"/><rect width="8" height="16" fill="#1d3b56" opacity=".6"/></pattern>`;
+// Twill that repeats every eight lines, under a light that only changes from left to right: cloth that still packs well.
+const weave = `<pattern id="weave" width="8" height="8" patternUnits="userSpaceOnUse" shape-rendering="crispEdges">${[0, 1, 2, 3, 4, 5, 6, 7].map((y) => `<rect x="${y}" y="${y}" width="3" height="1" fill="#fff" opacity=".05"/><rect x="${y - 8}" y="${y}" width="3" height="1" fill="#fff" opacity=".05"/><rect x="${(y + 4) % 8}" y="${y}" width="1" height="1" fill="#000" opacity=".1"/>`).join("")}</pattern>`;
 const P = [744, 128, 360, 340, 40];
 // Stitches along the patch's edge; those after the needle are still only holes.
 const stitches = () => {
@@ -20,10 +21,10 @@ const stitches = () => {
     : `<circle cx="${n(px)}" cy="${n(py)}" r="2.6" fill="#b98a2c"/>`).join("");
 };
 
-export default hero("repair", weave + gradient("light", [[0, "#3d6a86", 0.55], [0.5, "#1f3f5b", 0], [1, "#0d2236", 0.65]], [0, 0, 1, 1]) + gradient("sky", [[0, "#ffdc86"], [1, "#f6b64a"]]) + gradient("steel", [[0, "#ffffff"], [0.5, "#cfd8de"], [1, "#8fa0ab"]], [0, 0, 1, 0]) +
+export default hero("repair", weave + gradient("light", [[0, "#2c5674"], [0.45, "#21455f"], [1, "#16324a"]], [0, 0, 1, 0]) + gradient("sky", [[0, "#ffdc86"], [1, "#f6b64a"]]) + gradient("steel", [[0, "#ffffff"], [0.5, "#cfd8de"], [1, "#8fa0ab"]], [0, 0, 1, 0]) +
   `<clipPath id="patch"><rect x="${P[0]}" y="${P[1]}" width="${P[2]}" height="${P[3]}" rx="${P[4]}"/></clipPath>`,
-  `<rect width="1200" height="600" fill="url(#weave)"/><rect width="1200" height="600" fill="url(#light)"/>
-<path d="M0,470C220,452 420,500 640,560L640,600" fill="none" stroke="#15304a" stroke-width="10" opacity=".8"/><path d="M0,458C220,440 420,488 660,552M0,484C220,466 420,514 600,568" fill="none" stroke="#6d8fa8" stroke-width="2.600" stroke-dasharray="13 9" stroke-linecap="round" opacity=".7"/>
+  `<rect width="1200" height="600" fill="url(#light)"/><rect width="1200" height="600" fill="url(#weave)"/>
+<path d="M0,520C260,508 560,520 1200,572" fill="none" stroke="#122c43" stroke-width="9" opacity=".75"/><path d="M0,507C260,495 560,507 1200,558M0,533C260,521 560,533 1200,586" fill="none" stroke="#e0a64a" stroke-width="3" stroke-dasharray="14 9" stroke-linecap="round" opacity=".75"/>
 <g transform="rotate(-5 924 298)"><rect x="${P[0] + 8}" y="${P[1] + 14}" width="${P[2]}" height="${P[3]}" rx="${P[4]}" fill="#081a2b" opacity=".38"/>
 <rect x="${P[0]}" y="${P[1]}" width="${P[2]}" height="${P[3]}" rx="${P[4]}" fill="url(#sky)"/>
 <g clip-path="url(#patch)"><circle cx="1002" cy="226" r="44" fill="#fff3cf"/><path d="M744,380L836,250L876,296L948,196L1030,330L1062,300L1104,352V470H744Z" fill="#2f7a6b"/><path d="M948,196L914,244L934,262L950,246L966,268L984,254Z" fill="#fff3cf"/><path d="M836,250L812,284L832,296L846,284L862,280Z" fill="#fff3cf"/><path d="M744,410C820,360 900,380 960,402C1030,426 1070,400 1104,384V470H744Z" fill="#1b5449"/></g>
