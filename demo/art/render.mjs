@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Renders the demo's art: demo/art/scenes/*.mjs (each exports { width, height, svg }) → www/demo/art/*.png
+// Renders the demo's art: demo/art/scenes/*.mjs (each exports { id, width, height, svg } or a list) → www/demo/art/*.png,
+// and the drawings of demo/art/gear.mjs → www/demo/art/gear/*.svg.
 //
 //   node demo/art/render.mjs              all of it
 //   node demo/art/render.mjs night sale   only these
@@ -44,6 +45,12 @@ try {
       const kb = (n) => `${(n / 1024).toFixed(0)} KB`;
       console.log(`${id.padEnd(16)} ${kb(bytes.length).padStart(7)}   rgb ${kb(full.length)}, palette ${kb(few.bytes.length)} at rms ${few.rms.toFixed(2)}`);
     }
+  }
+  // The catalogue's drawings stay vectors: the landing page is a page, not a mail.
+  const { put, ...gear } = await import("./gear.mjs");
+  mkdirSync(join(out, "gear"), { recursive: true });
+  for (const [name, draw] of Object.entries(gear)) {
+    writeFileSync(join(out, "gear", `${name}.svg`), `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-70 -70 140 140">${draw().replaceAll("\n", "")}</svg>\n`);
   }
 } finally {
   rmSync(work, { recursive: true, force: true });
