@@ -92,7 +92,7 @@ export function tern(x, y, scale, { body = "#fff", cap = "#12292b", bill = "#e44
 <path d="M-4,-3C-16,-22 -34,-38 -58,-44C-44,-34 -34,-22 -26,-6C-20,0 -12,3 -4,3Z" fill="${body}" opacity=".82"/>
 <path d="M36,-5C28,-11 16,-9 6,-6C-8,-3 -22,1 -34,5L-66,13L-40,11L-60,22L-30,13C-14,15 10,12 24,4C30,1 35,-1 36,-5Z" fill="${body}"/>
 <path d="M8,-5C4,-26 10,-46 26,-62C24,-44 24,-26 18,-4C16,1 10,1 8,-5Z" fill="${body}"/>
-<path d="M37,-5C33,-11 24,-12 17,-8.500C23,-6.500 30,-5 37,-5Z" fill="${cap}"/><path d="M36,-6.500L51,-2L36,-2.600Z" fill="${bill}"/></g>`;
+<path d="M37,-5C33,-11 24,-12 17,-8.500C23,-6.5 30,-5 37,-5Z" fill="${cap}"/><path d="M36,-6.500L51,-2L36,-2.600Z" fill="${bill}"/></g>`;
 }
 
 export const svg = (width, height, defs, body) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}"><defs>${defs}</defs>${body}</svg>`;

@@ -39,7 +39,7 @@ try {
       const picture = decode(readFileSync(shot));
       if (picture.width !== width || picture.height !== height) throw new Error(`${id}: Chromium drew ${picture.width}×${picture.height}`);
       // A palette alone bands a wide sky; a little of its error passed on to the neighbours hides that for few bytes.
-      const full = encodeRgb(picture), plain = encodePalette(picture), few = plain.rms > 0.5 ? encodePalette(picture, 0.6) : plain;
+      const full = encodeRgb(picture), plain = encodePalette(picture), few = plain.rms > 0.5 ? encodePalette(picture, 0.45) : plain;
       const bytes = full.length <= Math.max(few.bytes.length * 1.15, plain.rms > 0.5 ? LIMIT : 0) ? full : few.bytes;
       writeFileSync(join(out, `${id}.png`), bytes);
       const kb = (n) => `${(n / 1024).toFixed(0)} KB`;

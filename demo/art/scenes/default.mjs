@@ -33,5 +33,5 @@ ${mist(430, 120, 0.6)}
 ${mist(470, 110, 0.42)}
 <path d="${closed(front)}" fill="url(#near)"/>${grass()}${path}
 ${wood(front, 1062, 1196, 24, 88, 168, "#0d372f", 9)}${wood(front, 672, 760, 26, 26, 54, "#174d40", 19)}
-<g transform="translate(958 447) scale(.82)"><path d="M-5,0L-8,22L-4,22L0,6L5,22L9,22L5,0Z" fill="#0f2f2b"/><path d="M-7,-24C-8,-8 -6,0 -6,2L6,2C7,-8 6,-20 4,-25Z" fill="#d9482b"/><rect x="-16" y="-25" width="11" height="22" rx="4.500" fill="#f2b83f"/><circle cx="0" cy="-31" r="6" fill="#f3cfae"/><path d="M-6,-32C-6,-41 6,-41 6,-32Z" fill="#12333a"/><path d="M4,-18L12,-8L15,20" fill="none" stroke="#0f2f2b" stroke-width="2"/></g>
+<g transform="translate(958 447) scale(.82)"><path d="M-5,0L-8,22L-4,22L0,6L5,22L9,22L5,0Z" fill="#0f2f2b"/><path d="M-7,-24C-8,-8 -6,0 -6,2L6,2C7,-8 6,-20 4,-25Z" fill="#d9482b"/><rect x="-16" y="-25" width="11" height="22" rx="4.5" fill="#f2b83f"/><circle cx="0" cy="-31" r="6" fill="#f3cfae"/><path d="M-6,-32C-6,-41 6,-41 6,-32Z" fill="#12333a"/><path d="M4,-18L12,-8L15,20" fill="none" stroke="#0f2f2b" stroke-width="2"/></g>
 ${tern(742, 168, 0.86, { turn: -10 })}${tern(836, 98, 0.36, { turn: -4 })}`);

@@ -17,7 +17,7 @@ const stitches = () => {
   side(x + inset, y + h - 40, x + inset, y + 40);
   const sewn = Math.round(points.length * 0.7);
   return points.map(([px, py, a], i) => i < sewn
-    ? `<g transform="translate(${n(px)} ${n(py)}) rotate(${n((a * 180) / Math.PI)})"><rect x="-7.500" y="-3" width="15" height="6" rx="3" fill="#d9482b"/><rect x="-6" y="-3" width="10" height="2" rx="1" fill="#f28a6a"/></g>`
+    ? `<g transform="translate(${n(px)} ${n(py)}) rotate(${n((a * 180) / Math.PI)})"><rect x="-7.5" y="-3" width="15" height="6" rx="3" fill="#d9482b"/><rect x="-6" y="-3" width="10" height="2" rx="1" fill="#f28a6a"/></g>`
     : `<circle cx="${n(px)}" cy="${n(py)}" r="2.6" fill="#b98a2c"/>`).join("");
 };
 
@@ -28,7 +28,7 @@ export default hero("repair", weave + gradient("light", [[0, "#2c5674"], [0.45, 
 <g transform="rotate(-5 924 298)"><rect x="${P[0] + 8}" y="${P[1] + 14}" width="${P[2]}" height="${P[3]}" rx="${P[4]}" fill="#081a2b" opacity=".38"/>
 <rect x="${P[0]}" y="${P[1]}" width="${P[2]}" height="${P[3]}" rx="${P[4]}" fill="url(#sky)"/>
 <g clip-path="url(#patch)"><circle cx="1002" cy="226" r="44" fill="#fff3cf"/><path d="M744,380L836,250L876,296L948,196L1030,330L1062,300L1104,352V470H744Z" fill="#2f7a6b"/><path d="M948,196L914,244L934,262L950,246L966,268L984,254Z" fill="#fff3cf"/><path d="M836,250L812,284L832,296L846,284L862,280Z" fill="#fff3cf"/><path d="M744,410C820,360 900,380 960,402C1030,426 1070,400 1104,384V470H744Z" fill="#1b5449"/></g>
-<rect x="${P[0] + 17}" y="${P[1] + 17}" width="${P[2] - 34}" height="${P[3] - 34}" rx="26" fill="none" stroke="#c78f2b" stroke-width="1.500" opacity=".5"/>${stitches()}
+<rect x="${P[0] + 17}" y="${P[1] + 17}" width="${P[2] - 34}" height="${P[3] - 34}" rx="26" fill="none" stroke="#c78f2b" stroke-width="1.5" opacity=".5"/>${stitches()}
 <path d="M773,430C700,470 640,520 690,548C760,582 820,520 748,500C690,486 660,440 690,396" fill="none" stroke="#081a2b" stroke-width="5" opacity=".25" transform="translate(5 7)"/>
 <path d="M761,424C700,462 632,516 690,546C760,580 820,520 748,500C690,486 660,440 688,398" fill="none" stroke="#d9482b" stroke-width="5" stroke-linecap="round"/>
-<g transform="translate(690 392) rotate(28)"><path d="M-6,0C-6,-10 6,-10 6,0L1.500,-190Q0,-198 -1.500,-190Z" fill="#081a2b" opacity=".3" transform="translate(8 8)"/><path d="M-6,6C-6,14 6,14 6,6L5,-20L1.300,-196Q0,-202 -1.300,-196L-5,-20Z" fill="url(#steel)"/><ellipse cx="0" cy="-2" rx="2.200" ry="9" fill="#1f3f5b"/></g></g>`);
+<g transform="translate(690 392) rotate(28)"><path d="M-6,0C-6,-10 6,-10 6,0L1.5,-190Q0,-198 -1.5,-190Z" fill="#081a2b" opacity=".3" transform="translate(8 8)"/><path d="M-6,6C-6,14 6,14 6,6L5,-20L1.3,-196Q0,-202 -1.3,-196L-5,-20Z" fill="url(#steel)"/><ellipse cx="0" cy="-2" rx="2.2" ry="9" fill="#1f3f5b"/></g></g>`);
