@@ -18,7 +18,7 @@ if (Number.isNaN(now)) {
   process.exit(2);
 }
 const read = (path) => readFileSync(new URL(path, import.meta.url));
-const { personas, openers } = JSON.parse(read("personas.json"));
+const { personas, openers } = JSON.parse(read("../www/demo/personas.json"));
 const { products, currency } = JSON.parse(read("../www/demo/catalogue.json"));
 const catalogue = new Map(products.map((p) => [p.id, p]));
 const rows = sessions();

@@ -3,8 +3,9 @@
 use super::shards::{Filled, Lines};
 use super::{deadline, now, report};
 use crate::campaign::Slot;
-use crate::render::{self, Caption, Format};
+use crate::render::{self, Caption, Format, Rgb};
 use crate::time::{Span, Timestamp};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -27,10 +28,10 @@ pub async fn draw(env: &Env, slot: &Slot, filled: &Filled, format: Format) -> Re
     let source = load(env, path).await?;
     let drawn = match &filled.caption {
         Some(lines) => {
-            let caption = caption(lines)?;
+            let caption = caption(lines);
             render::hero(&source, &caption, (slot.width * SCALE, slot.height * SCALE), format)
         }
-        None => render::convert(&source, format),
+        None => render::convert(&source, format).map(Cow::into_owned),
     };
     drawn.map(Some).map_err(|error| Error::RustError(format!("{path}: {error}")))
 }
@@ -98,12 +99,13 @@ fn keep(path: &str, bytes: Vec<u8>) -> Rc<Vec<u8>> {
     bytes
 }
 
-fn caption(lines: &Lines) -> Result<Caption> {
-    Ok(Caption {
-        headline: lines.headline.clone(),
-        subline: lines.subline.clone(),
-        button: Some(lines.button.clone()).filter(|b| !b.is_empty()),
-        ink: lines.ink.into(),
-        accent: lines.accent.into(),
-    })
+fn caption(lines: &Lines) -> Caption<'_> {
+    let colour = |[r, g, b]: [u8; 3]| Rgb(r, g, b);
+    Caption {
+        headline: &lines.headline,
+        subline: &lines.subline,
+        button: Some(lines.button.as_str()).filter(|label| !label.is_empty()),
+        ink: colour(lines.ink),
+        accent: colour(lines.accent),
+    }
 }
