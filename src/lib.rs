@@ -33,6 +33,7 @@ compile_error!(
 pub mod campaign;
 pub mod context;
 pub mod decide;
+pub mod esp;
 pub mod hash;
 pub mod intent;
 pub mod nearest;

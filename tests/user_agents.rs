@@ -293,6 +293,26 @@ fn the_known_fetchers() {
     }
 }
 
+/// Law 6: whose fetch counts, and whose answer may be seen.
+#[test]
+fn what_a_fetch_is_good_for() {
+    use Fetcher::*;
+    for (fetchers, counts, is_seen) in [
+        (vec![Person, GmailProxy, Yahoo, OutlookDesktop, OutlookWeb, OtherProxy], true, true),
+        (vec![GmailPrefetch, AppleMpp, Unknown], false, true),
+        (vec![Scanner, Previewer], false, false),
+    ] {
+        for fetcher in fetchers {
+            assert_eq!(
+                (fetcher.is_person(), fetcher.shows_person()),
+                (counts, is_seen),
+                "{}",
+                fetcher.label()
+            );
+        }
+    }
+}
+
 #[test]
 fn machines_that_mail_meets() {
     for ua in [

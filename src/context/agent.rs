@@ -133,11 +133,17 @@ impl Client {
 }
 
 impl Agent {
-    /// What may be known of the person's machine when `fetcher` asks with the User-Agent `ua`.
-    pub(super) fn read(ua: &str, fetcher: Fetcher, surface: Surface) -> Self {
+    /// What `ua` claims, true if it is the person's own.
+    pub(super) fn claimed(ua: &str, surface: Surface) -> Self {
+        let os = os(ua);
+        Self { device: device(ua, os), os, client: client(ua, os, surface) }
+    }
+
+    /// What may be known of the person's machine when `fetcher` makes this claim.
+    pub(super) fn behind(self, fetcher: Fetcher) -> Self {
         let service = |client| Self { client, ..Self::default() };
         match fetcher {
-            Fetcher::Person | Fetcher::OutlookDesktop => Self::of_person(ua, surface),
+            Fetcher::Person | Fetcher::OutlookDesktop => self,
             Fetcher::GmailProxy | Fetcher::GmailPrefetch => service(Client::Gmail),
             Fetcher::AppleMpp => service(Client::AppleMail),
             Fetcher::Yahoo => service(Client::Yahoo),
@@ -146,16 +152,11 @@ impl Agent {
             Fetcher::Scanner | Fetcher::Previewer | Fetcher::Unknown => Self::default(),
         }
     }
-
-    /// What `ua` tells when it is the person's own.
-    pub(super) fn of_person(ua: &str, surface: Surface) -> Self {
-        let os = os(ua);
-        Self { device: device(ua, os), os, client: client(ua, os, surface) }
-    }
 }
 
-/// Whether `ua` has one of `words`.
-fn has(ua: &str, words: &[&str]) -> bool {
+/// Whether `ua` has one of `words`. Kept out of line: written out at every call, the search would be most of this file's wasm.
+#[inline(never)]
+pub(super) fn has(ua: &str, words: &[&str]) -> bool {
     words.iter().any(|word| ua.contains(word))
 }
 
@@ -240,7 +241,7 @@ fn os(ua: &str) -> Os {
     if has(ua, &["Android", "; Adr ", "Silk/"]) {
         return Os::Android;
     }
-    if ua.contains("CrOS") {
+    if has(ua, &["CrOS"]) {
         return Os::Chromeos;
     }
     if has(ua, &["Windows", "Win64", "Win32", "WinNT", "Win98", "Win95"]) || is_outlook_desktop(ua) {
@@ -249,7 +250,7 @@ fn os(ua: &str) -> Os {
     if has(ua, MACS) {
         return Os::Macos;
     }
-    if ua.contains("Darwin/") {
+    if has(ua, &["Darwin/"]) {
         // Apps of Apple's systems name only the kernel, which phones and Macs share.
         return if has(ua, MAC_HARDWARE) { Os::Macos } else { Os::Ios };
     }
@@ -259,10 +260,10 @@ fn os(ua: &str) -> Os {
 fn device(ua: &str, os: Os) -> Device {
     match os {
         Os::Windows if has(ua, WINDOWS_PHONES) => Device::Phone,
-        Os::Windows if ua.contains("Xbox") => Device::Unknown,
+        Os::Windows if has(ua, &["Xbox"]) => Device::Unknown,
         Os::Windows | Os::Macos | Os::Chromeos => Device::Desktop,
         Os::Linux if has(ua, &["X11", "Wayland"]) => Device::Desktop,
-        Os::Ios if ua.contains("iPad") => Device::Tablet,
+        Os::Ios if has(ua, &["iPad"]) => Device::Tablet,
         Os::Ios if has(ua, &["iPhone", "iPod"]) => Device::Phone,
         Os::Android => android_device(ua),
         Os::Linux | Os::Ios | Os::Unknown => Device::Unknown,
@@ -275,7 +276,7 @@ fn android_device(ua: &str) -> Device {
         Device::Unknown
     } else if has(ua, &["Tablet", "; SM-T", "; KF", "Kindle Fire", "Silk"]) {
         Device::Tablet
-    } else if ua.contains("Mobile") {
+    } else if has(ua, &["Mobile"]) {
         Device::Phone
     } else if has(ua, &["AppleWebKit", "Gecko/"]) {
         Device::Tablet
@@ -308,16 +309,16 @@ fn client(ua: &str, os: Os, surface: Surface) -> Client {
     if is_outlook_desktop(ua) {
         return Client::OutlookDesktop;
     }
-    if let Some((_, client)) = CLIENTS.iter().find(|(name, _)| ua.contains(name)) {
+    if let Some((_, client)) = CLIENTS.iter().find(|(name, _)| has(ua, &[name])) {
         return *client;
     }
-    if ua.starts_with("Mail/") && ua.contains("Darwin/") {
+    if ua.starts_with("Mail/") && has(ua, &["Darwin/"]) {
         return Client::AppleMail;
     }
     match surface {
         // A link opened inside an app and one opened in a browser look the same and are meant the same.
         Surface::Image if is_apple_web_view(ua) => Client::AppleMail,
-        Surface::Image if ua.contains("; wv)") => Client::Other,
+        Surface::Image if has(ua, &["; wv)"]) => Client::Other,
         _ if is_browser(ua) => Client::Browser,
         _ if os != Os::Unknown => Client::Other,
         _ => Client::Unknown,
@@ -327,7 +328,7 @@ fn client(ua: &str, os: Os, surface: Surface) -> Client {
 /// Outlook for Windows: `Microsoft Outlook 16.0.x`, `Microsoft Office Outlook 12.0`, `Microsoft Office/16.0 (… Outlook …)`, `MSOffice 16`.
 pub(super) fn is_outlook_desktop(ua: &str) -> bool {
     has(ua, &["Microsoft Outlook 1", "Microsoft Office Outlook 1", "MSOffice 1"])
-        || (ua.starts_with("Microsoft Office/1") && ua.contains("Outlook"))
+        || (ua.starts_with("Microsoft Office/1") && has(ua, &["Outlook"]))
 }
 
 /// Whether `ua` is the web view of an app on Apple's systems: it ends at the engine, or with the build, and names no browser.
@@ -340,7 +341,6 @@ fn is_apple_web_view(ua: &str) -> bool {
 }
 
 fn is_browser(ua: &str) -> bool {
-    ua.contains("Opera/")
-        || (ua.contains("Mozilla/")
-            && has(ua, &["Gecko", "AppleWebKit", "MSIE", "Trident", "Opera", "KHTML"]))
+    has(ua, &["Opera/"])
+        || (has(ua, &["Mozilla/"]) && has(ua, &["Gecko", "AppleWebKit", "MSIE", "Trident", "Opera", "KHTML"]))
 }

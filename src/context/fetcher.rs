@@ -6,7 +6,7 @@
 //!
 //! A User-Agent is a claim, and where a fetcher is known by its network too, both are required.
 
-use super::agent::{Agent, is_outlook_desktop};
+use super::agent::{Agent, has, is_outlook_desktop};
 use super::machines;
 use super::{Request, Surface};
 use serde::{Deserialize, Serialize};
@@ -82,8 +82,8 @@ impl Fetcher {
         }
     }
 
-    /// Who sends `request`.
-    pub(super) fn read(request: &Request) -> Self {
+    /// Who sends `request`, whose User-Agent claims to be `claim`.
+    pub(super) fn read(request: &Request, claim: Agent) -> Self {
         let ua = request.user_agent.trim();
         if is_automatic(request) {
             return Self::Scanner;
@@ -106,7 +106,7 @@ impl Fetcher {
             return bare(request);
         }
         // Gmail's prefetch from elsewhere is somebody's imitation.
-        if Agent::of_person(ua, request.surface) == Agent::default() || ua.ends_with(GMAIL_PREFETCH) {
+        if claim == Agent::default() || ua.ends_with(GMAIL_PREFETCH) {
             return Self::Unknown;
         }
         Self::Person
@@ -171,7 +171,7 @@ fn named_service(ua: &str, asn: Option<u32>) -> Option<Fetcher> {
     if ua.ends_with(GMAIL_PREFETCH) && asn == Some(GOOGLE) {
         return Some(Fetcher::GmailPrefetch);
     }
-    PROXIES.iter().find(|(name, _)| ua.contains(name)).map(|&(_, fetcher)| fetcher)
+    PROXIES.iter().find(|(name, _)| has(ua, &[name])).map(|&(_, fetcher)| fetcher)
 }
 
 /// Whether `asn` is Microsoft's. Outlook on the web has no name of its own, so the network alone has to do. A person at a desktop

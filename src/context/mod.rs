@@ -101,14 +101,15 @@ impl Context {
     /// ```
     #[must_use]
     pub fn read(request: &Request) -> Self {
-        let fetcher = Fetcher::read(request);
+        let claim = Agent::claimed(&request.user_agent, request.surface);
+        let fetcher = Fetcher::read(request, claim);
         let place = Place::read(request, fetcher);
         // Relays and Tor speak for many: Tor's browser says "en-US" for everybody.
         let own = place.trust == Trust::Person;
         Self {
             surface: request.surface,
             fetcher,
-            agent: Agent::read(&request.user_agent, fetcher, request.surface),
+            agent: claim.behind(fetcher),
             language: language::preferred(&request.accept_language).filter(|_| own),
             place,
             gpc: request.gpc,
