@@ -40,7 +40,10 @@ function place() {
 }
 
 function draw(moved) {
-  if (!box.personas.some((p) => p.mails?.length)) return notice("mail", "Nobody has mail yet", ["As soon as the campaign is sent to somebody, it appears here."]);
+  if (!box.personas.some((p) => p.mails?.length)) {
+    people.replaceChildren();
+    return notice("mail", "Nobody has mail yet", ["As soon as the campaign is sent to somebody, it appears here."]);
+  }
   const { who, opener, all } = place(), address = (w, o) => `#/${encodeURIComponent(w)}/${encodeURIComponent(o)}`;
   claim.textContent = `${box.brand} sends one mail. What it shows is decided when it is opened.`;
 
