@@ -65,6 +65,8 @@ function draw(moved) {
   main.setAttribute("aria-busy", "false");
   main.replaceChildren(...drawn.get(key));
   document.title = `${who === EVERYONE ? "Everyone at once" : box.personas.find((p) => p.id === who).name} · ${box.brand} in ${all.find(([id]) => id === opener)[1]} · Apropos`;
+  // Said aloud instead of the whole mail.
+  document.getElementById("said").textContent = main.querySelector("h2, h1")?.textContent ?? "";
   if (moved) scrollTo({ top: 0 });
 }
 
