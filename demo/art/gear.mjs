@@ -7,7 +7,7 @@ export const pack = (a = "#d9482b", b = "#a8321d", c = "#f2b83f", d = "#12333a")
 export const boot = (a = "#8a5a34", b = "#5c3a22", c = "#f2b83f", d = "#12333a") => `<g>
 <path d="M-30,-46H6L8,-12C10,-2 20,2 32,6C44,10 48,18 48,30H-36C-40,8 -34,-18 -30,-46Z" fill="${a}"/><path d="M-30,-46H6L7,-34H-32Z" fill="${b}"/><path d="M-40,30H49V38C49,42 46,44 42,44H-34C-38,44 -41,42 -40,38Z" fill="${d}"/>
 <path d="M-28,44v5M-14,44v5M0,44v5M14,44v5M28,44v5M40,44v4" stroke="${d}" stroke-width="7"/><path d="M-8,-24L10,-26M-6,-12L13,-16M-2,0L20,-6" stroke="${c}" stroke-width="4" stroke-linecap="round"/><path d="M26,5C36,8 46,16 47,30H20C20,20 22,12 26,5Z" fill="${b}" opacity=".7"/></g>`;
-export const mug = (a = "#f6f1e4", b = "#12333a", c = "#d9482b") => `<g>
+export const mug = (a = "#e4572e", b = "#12333a", c = "#fff1dc") => `<g>
 <path d="M24,-14C50,-18 50,24 22,20" fill="none" stroke="${a}" stroke-width="8"/><path d="M-34,-24H28L25,34C25,42 20,46 12,46H-18C-26,46 -31,42 -31,34Z" fill="${a}"/><path d="M-34,-24H28L27.5,-14H-33.500Z" fill="${b}"/><path d="M-32,16L-14,-4L-6,6L6,-8L26,16Z" fill="${c}"/>
 <path d="M-18,-34C-24,-42 -12,-46 -18,-56M2,-34C-4,-42 8,-46 2,-56" fill="none" stroke="${a}" stroke-width="4" stroke-linecap="round" opacity=".75"/></g>`;
 export const tent = (a = "#f2b83f", b = "#d98a23", c = "#12333a", d = "#fff3d0") => `<g>

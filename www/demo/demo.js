@@ -40,7 +40,10 @@ function place() {
 }
 
 function draw(moved) {
-  if (!box.personas.some((p) => p.mails?.length)) return notice("mail", "Nobody has mail yet", ["As soon as the campaign is sent to somebody, it appears here."]);
+  if (!box.personas.some((p) => p.mails?.length)) {
+    people.replaceChildren();
+    return notice("mail", "Nobody has mail yet", ["As soon as the campaign is sent to somebody, it appears here."]);
+  }
   const { who, opener, all } = place(), address = (w, o) => `#/${encodeURIComponent(w)}/${encodeURIComponent(o)}`;
   claim.textContent = `${box.brand} sends one mail. What it shows is decided when it is opened.`;
 
@@ -62,6 +65,8 @@ function draw(moved) {
   main.setAttribute("aria-busy", "false");
   main.replaceChildren(...drawn.get(key));
   document.title = `${who === EVERYONE ? "Everyone at once" : box.personas.find((p) => p.id === who).name} · ${box.brand} in ${all.find(([id]) => id === opener)[1]} · Apropos`;
+  // Said aloud instead of the whole mail.
+  document.getElementById("said").textContent = main.querySelector("h2, h1")?.textContent ?? "";
   if (moved) scrollTo({ top: 0 });
 }
 

@@ -11,9 +11,9 @@ const PROMISES = {
   weekend: ["dusk", "dark", "Short trips", "The weekend starts at dusk", "Four short trips and what to carry.", "Enough for two nights"],
   nights: ["night", "light", "Nights outside", "Look up tonight", "Tents, warm bags, a stove, dark skies.", "For dark skies"],
   promises: ["default", "dark", "What we promise", "Made to be mended", "Thirty days to try it, a life long to repair it.", "Good for years"],
-  ten: ["sale", "light", "10 % off", "Ten per cent off one thing", "You choose which. It comes off in the cart, until Sunday night.", "Choose one", "10 % off one thing you choose is on your cart."],
-  shipping: ["your-pack", "dark", "Free shipping", "Shipping is on us", "Any order this week, to any door we reach.", "Goes in one box", "Free shipping is on your cart."],
-  "repair-check": ["repair", "light", "Repair check", "A free repair check", "Send it in worn. We tell you what it needs before anything costs a cent.", "Things we mend most", "A free repair check is on your account."],
+  ten: ["sale", "light", "10 % off", "Ten per cent off one thing", "You choose which. It comes off in the cart, until Sunday night.", "Choose one", "10 % off one thing is waiting in your cart."],
+  shipping: ["your-pack", "dark", "Free shipping", "Shipping is on us", "Any order this week, to any door we reach.", "Goes in one box", "Free shipping is set for your cart."],
+  "repair-check": ["repair", "light", "Repair check", "A free repair check", "Send it in worn. We tell you what it needs before anything costs a cent.", "Things we mend most", "A free repair check is noted for you."],
   early: ["dusk", "dark", "Members first", "The summer range, two days early", "You have been with us a while. Go first.", "See it first", "Early access is open for you."],
 };
 
@@ -37,7 +37,7 @@ try {
   const answer = await fetch("/demo/catalogue.json");
   if (!answer.ok) throw new Error(String(answer.status));
   const { products, currency } = await answer.json(), money = new Intl.NumberFormat("en-IE", { style: "currency", currency, maximumFractionDigits: 0 });
-  const fitting = products.filter((p) => p.tags.includes(to)), shown = to === "cart" ? fitting : [...fitting, ...products.filter((p) => !fitting.includes(p))].slice(0, 6);
+  const shown = products.filter((p) => p.tags.includes(to));
   document.getElementById("products").replaceChildren(...shown.map((p) => h("li", {},
     h("div.drawing", {}, h("img", { src: `/demo/art/gear/${p.drawing}.svg`, width: 150, height: 150, alt: "" })),
     h("h3", {}, p.name), h("p", {}, p.what),

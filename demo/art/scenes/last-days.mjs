@@ -7,9 +7,9 @@ const glints = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((i) => `<rect x="${n(1004 - 70 + 
 
 export default hero("last-days",
   gradient("sky", [[0, "#3b1747"], [0.35, "#7c2350"], [0.66, "#d4493f"], [0.9, "#ff8f45"], [1, "#ffb765"]]) + gradient("sea", [[0, "#d65b45"], [0.3, "#8c2f51"], [1, "#3a1740"]]) +
-  glow("last", [[0, "#ffe9b0", 0.9], [0.3, "#ffb45c", 0.55], [1, "#ff8f45", 0]]) + gradient("shade", [[0, "#3b1247", 0.86], [0.6, "#461549", 0.66], [1, "#5a1a4a", 0]], [0, 0, 1, 0]) + gradient("land", [[0, "#34133b"], [1, "#1d0b26"]]) + `<clipPath id="above"><rect width="1200" height="402"/></clipPath>`,
+  glow("last", [[0, "#ffe9b0", 0.9], [0.3, "#ffb45c", 0.55], [1, "#ff8f45", 0]]) + gradient("shade", [[0, "#8a3f7c"], [0.55, "#a4588c"], [1, "#ffffff"]], [0, 0, 1, 0]) + gradient("land", [[0, "#34133b"], [1, "#1d0b26"]]) + `<clipPath id="above"><rect width="1200" height="402"/></clipPath>`,
   `<rect width="1200" height="402" fill="url(#sky)"/><rect y="402" width="1200" height="198" fill="url(#sea)"/>
-<rect width="860" height="600" fill="url(#shade)"/>
+<rect width="860" height="600" fill="url(#shade)" style="mix-blend-mode:multiply"/>
 <path d="M640,62Q900,120 1004,380" fill="none" stroke="#ffd9a0" stroke-width="2" stroke-dasharray="2 10" stroke-linecap="round" opacity=".6"/>${suns}
 <circle cx="1004" cy="380" r="230" fill="url(#last)" clip-path="url(#above)"/><circle cx="1004" cy="368" r="60" fill="#fff0c2" clip-path="url(#above)"/>
 <g clip-path="url(#above)"><path d="M0,402C90,376 170,384 260,392C380,400 470,386 560,394L700,402Z" fill="#7d2a4f" opacity=".55"/></g>
