@@ -36,12 +36,10 @@ pub fn add(plan: &mut Plan) -> Result<()> {
     }
     plan.add("wasm-tools", "Compiling the wasm tools", Estimate { first: 130.0, again: 1.0 }, |step| {
         step.run(
-            tools::cargo().args(["build", "--locked", "-p", "xtask", "--features", "wasm-tools"]).args([
-                "--bin",
-                "wasm-tools",
-                "--target-dir",
-                "target/tools",
-            ]),
+            tools::cargo()
+                .args(["build", "--locked", "-p", "xtask", "--features", "wasm-tools", "--bin", "wasm-tools"])
+                .args(["--target-dir", "target/tools"])
+                .env("CARGO_PROFILE_DEV_DEBUG", "false"),
         )
     });
     Ok(())
