@@ -8,6 +8,7 @@ use crate::tools;
 use anyhow::{Context, Result, bail};
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
@@ -130,7 +131,8 @@ impl Step {
     fn finish(&self, command: &mut Command) -> Result<()> {
         let name = tools::name(command);
         // not the whole command: its environment may hold a secret
-        writeln!(&self.log, "$ {name} {:?}", command.get_args())?;
+        let args = command.get_args().collect::<Vec<_>>().join(OsStr::new(" "));
+        writeln!(&self.log, "$ {name} {}", args.display())?;
         command.stdin(Stdio::null()).stderr(self.log.try_clone()?);
         let status = command.status().with_context(|| format!("cannot run {name}"))?;
         if status.success() {
