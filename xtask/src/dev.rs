@@ -61,9 +61,17 @@ pub fn run(port: Option<u16>) -> Result<()> {
     server.as_mut().context("the server was not started")?.wait_until_stopped()
 }
 
-/// The calls that fill a fresh server with the demo, in order.
-fn seed(_base: &str, _secret: &str) -> Vec<Command> {
-    Vec::new()
+/// The calls of the command line that fill a server with the demo, in order. Each must be harmless when repeated: the state
+/// of earlier runs is still there.
+const SEED: &[&[&str]] = &[];
+
+fn seed(base: &str, secret: &str) -> Vec<Command> {
+    let call = |args: &&[&str]| {
+        let mut command = here(tools::target("debug/apropos"));
+        command.args(*args).env("APROPOS_URL", base).env("APROPOS_SECRET", secret);
+        command
+    };
+    SEED.iter().map(call).collect()
 }
 
 /// The admin secret in `.dev.vars`, which is made with fresh secrets if there is none.

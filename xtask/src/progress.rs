@@ -8,6 +8,7 @@ use crate::tools;
 use anyhow::{Context, Result, bail};
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
@@ -129,7 +130,9 @@ impl Step {
 
     fn finish(&self, command: &mut Command) -> Result<()> {
         let name = tools::name(command);
-        writeln!(&self.log, "$ {command:?}")?;
+        // not the whole command: its environment may hold a secret
+        let args = command.get_args().collect::<Vec<_>>().join(OsStr::new(" "));
+        writeln!(&self.log, "$ {name} {}", args.display())?;
         command.stdin(Stdio::null()).stderr(self.log.try_clone()?);
         let status = command.status().with_context(|| format!("cannot run {name}"))?;
         if status.success() {
@@ -238,36 +241,52 @@ fn clock(seconds: f64) -> String {
 /// How long steps took, remembered between runs. Losing it costs an estimate, so faults are ignored.
 struct Times {
     path: PathBuf,
-    seconds: BTreeMap<String, f64>,
+    runs: BTreeMap<String, Vec<f64>>,
 }
 
 impl Times {
+    /// As many runs as it takes to outvote one in which everything was compiled anew, or nothing.
+    const KEPT: usize = 3;
+
     fn load() -> Self {
         let path = tools::target("xtask-times");
         let text = fs::read_to_string(&path).unwrap_or_default();
-        Self { path, seconds: parse(&text) }
+        Self { path, runs: parse(&text) }
     }
 
     fn get(&self, key: &str) -> Option<f64> {
-        self.seconds.get(key).copied()
+        median(self.runs.get(key)?)
     }
 
-    /// A first run tells nothing about the second; from then on it is half what was thought and half what was seen.
     fn note(&mut self, key: &str, estimate: Estimate, took: Duration) {
-        let expected = match self.seconds.get(key) {
-            Some(expected) => (expected + took.as_secs_f64()) / 2.0,
-            None => estimate.again,
+        match self.runs.get_mut(key) {
+            Some(runs) => {
+                runs.push(took.as_secs_f64());
+                runs.drain(..runs.len().saturating_sub(Self::KEPT));
+            }
+            // a first run tells nothing about the second
+            None => drop(self.runs.insert(key.to_owned(), vec![estimate.again])),
+        }
+        let line = |(key, runs): (&String, &Vec<f64>)| {
+            let runs: String = runs.iter().map(|seconds| format!(" {seconds:.1}")).collect();
+            format!("{key}{runs}\n")
         };
-        self.seconds.insert(key.to_owned(), expected);
-        let lines = self.seconds.iter().map(|(key, seconds)| format!("{key} {seconds:.1}\n"));
-        let _ = fs::write(&self.path, lines.collect::<String>());
+        let _ = fs::write(&self.path, self.runs.iter().map(line).collect::<String>());
     }
 }
 
-fn parse(text: &str) -> BTreeMap<String, f64> {
+fn median(runs: &[f64]) -> Option<f64> {
+    let mut sorted = runs.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied()
+}
+
+fn parse(text: &str) -> BTreeMap<String, Vec<f64>> {
     let entry = |line: &str| {
-        let (key, seconds) = line.split_once(' ')?;
-        Some((key.to_owned(), seconds.parse().ok()?))
+        let mut words = line.split(' ');
+        let key = words.next()?.to_owned();
+        let runs: Result<Vec<f64>, _> = words.map(str::parse).collect();
+        Some((key, runs.ok()?))
     };
     text.lines().filter_map(entry).collect()
 }
@@ -286,7 +305,16 @@ mod tests {
 
     #[test]
     fn a_damaged_memory_is_skipped_line_by_line() {
-        let times = parse("worker 12.5\nnonsense\nbrowser x\ncli 3\n");
-        assert_eq!(times.into_iter().collect::<Vec<_>>(), [("cli".into(), 3.0), ("worker".into(), 12.5)]);
+        let times = parse("worker 12.5 3\nbrowser x\ncli 3\n");
+        assert_eq!(
+            times.into_iter().collect::<Vec<_>>(),
+            [("cli".into(), vec![3.0]), ("worker".into(), vec![12.5, 3.0])]
+        );
+    }
+
+    #[test]
+    fn one_unusual_run_changes_nothing() {
+        assert_eq!(median(&[0.3, 360.0, 0.4]), Some(0.4));
+        assert_eq!(median(&[]), None);
     }
 }

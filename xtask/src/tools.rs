@@ -17,10 +17,19 @@ pub fn target(path: &str) -> PathBuf {
     root().join("target").join(path)
 }
 
-/// The cargo that runs this driver.
+/// The cargo that runs this driver. Without what `cargo run` says about this package: build scripts that watch those variables
+/// (ring's does) would run again whenever one changes between the driver and a cargo in the shell.
 pub fn cargo() -> Command {
-    here(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = here(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(|name| OF_THE_DRIVER.iter().any(|prefix| name.starts_with(prefix))) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
+
+const OF_THE_DRIVER: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 
 /// A program found in `PATH`, run in the package's folder.
 pub fn here(program: impl Into<OsString>) -> Command {
