@@ -7,7 +7,8 @@
 //! **Silence.** When even the best assembly is worth less than nothing, `none` is the better arm.
 //!
 //! **Choice.** Inverse-gap weighting (Abe and Long 1999; Foster and Rakhlin 2020, "SquareCB"): an arm that is worth less by a gap `g` than the best
-//! of `K` gets `1 / (K + γ·g)`, the best gets the rest. A floor below every arm keeps off-policy estimates finite. Slots are
+//! of `K` gets `1 / (K + γ·g)`, the best gets the rest. Gaps are taken relative to what a neutral message would bring from this recipient, so that γ
+//! means the same for a shop of pencils and one of pianos. A floor below every arm keeps off-policy estimates finite. Slots are
 //! chosen in order, each given those before it, so the probability of an assembly is the product.
 
 use super::{Candidates, Case, Decision, Outcome, Witness, settled};
@@ -40,7 +41,7 @@ pub fn choose(case: &Case<'_>, candidates: &Candidates, witness: &mut impl Witne
             .enumerate()
             .map(|(i, slot)| best(case, candidates, i, slot))
             .sum::<f64>();
-    let speak = if worth > 0.0 { 1.0 } else { 1.0 / (2.0 - case.campaign.exploration.sharpness * worth) };
+    let speak = if worth > 0.0 { 1.0 } else { 1.0 / (2.0 - sharpness(case) * worth) };
     witness.worth(worth, speak);
     if case.draw(fnv1a(b"speak")) >= speak {
         return Decision { probability: 1.0 - speak, ..settled(case, Outcome::Suppress, "value") };
@@ -64,6 +65,11 @@ pub fn agrees(slot: &Slot, variant: u8, assembly: &[Option<u8>; MAX_SLOTS]) -> b
     needs
         .iter()
         .all(|need| assembly[usize::from(need.slot)].is_some_and(|shown| need.variants.contains(&shown)))
+}
+
+/// γ per unit of money, for this recipient.
+fn sharpness(case: &Case<'_>) -> f64 {
+    case.campaign.exploration.sharpness / gain(case, 0.0, 0.0).max(1e-6)
 }
 
 /// What a message with nothing special in it is worth, in money.
@@ -131,7 +137,7 @@ impl Arms {
                 arms.len += 1;
             }
         }
-        arms.weigh(case.campaign.exploration.sharpness, case.campaign.exploration.floor);
+        arms.weigh(sharpness(case), case.campaign.exploration.floor);
         arms
     }
 

@@ -84,6 +84,14 @@ fn code(value: &Value, len: std::ops::RangeInclusive<usize>) -> Result<String, &
     if sound { Ok(text) } else { Err("a code such as \"de\"") }
 }
 
+/// The primary part of a language tag (BCP 47).
+fn language(value: &Value) -> Result<String, &'static str> {
+    let tag = text(value, 35).map_err(|_| "a language such as \"de\" or \"de-AT\"")?;
+    let primary = tag.split(['-', '_']).next().unwrap_or_default();
+    let sound = (2..=3).contains(&primary.len()) && primary.bytes().all(|b| b.is_ascii_alphabetic());
+    if sound { Ok(primary.to_ascii_lowercase()) } else { Err("a language such as \"de\" or \"de-AT\"") }
+}
+
 fn flag(value: &Value) -> Result<bool, &'static str> {
     match value {
         Value::Bool(b) => Ok(*b),
@@ -199,8 +207,8 @@ const CONSENTS: &[Field] = consents! {
 const FACTS: &[Field] = fields! {
     "traits.first_name", "the name to greet by, at most 60 characters",
         |p, v, now| p.traits.first_name = Some(text(v, 60)?), |p, _| p.traits.first_name.clone().map(Value::from);
-    "traits.language", "primary language, such as \"de\"",
-        |p, v, now| p.traits.language = Some(code(v, 2..=3)?.to_ascii_lowercase()), |p, _| p.traits.language.clone().map(Value::from);
+    "traits.language", "language, such as \"de\" or \"de-AT\"; the primary part is kept",
+        |p, v, now| p.traits.language = Some(language(v)?), |p, _| p.traits.language.clone().map(Value::from);
     "traits.timezone", "IANA time zone, such as \"Europe/Zagreb\"",
         |p, v, now| p.traits.timezone = Some(timezone(v)?), |p, _| p.traits.timezone.clone().map(Value::from);
     "traits.country", "ISO 3166-1 alpha-2 country, such as \"HR\"",

@@ -22,7 +22,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What the Worker under test is given instead of real secrets. */
 export const SECRETS = {
   ADMIN_SECRET: "test-admin-secret",
-  TOKEN_KEYS: `a:${"0".repeat(64)}`,
+  TOKEN_KEYS: JSON.stringify([{ id: 1, key: "A".repeat(43) }]),
   RECIPIENT_SECRET: "1".repeat(64),
 };
 
