@@ -76,12 +76,12 @@ fn line(what: &str, moment: &Moment<'_>, stored: &Stored) -> Map<String, Value> 
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Hands a line to the queue after the answer has gone out.
+/// Hands a line to the queue, as text, after the answer has gone out.
 pub fn send(env: &Env, ctx: &Ctx, event: Option<Value>) {
     let Some(event) = event else { return };
     match env.queue("EVENTS") {
         Ok(queue) => ctx.wait_until(async move {
-            if let Err(error) = deadline("EVENTS", queue.send(event)).await {
+            if let Err(error) = deadline("EVENTS", queue.send(event.to_string())).await {
                 report("event lost", &error);
             }
         }),
@@ -90,7 +90,7 @@ pub fn send(env: &Env, ctx: &Ctx, event: Option<Value>) {
 }
 
 /// Writes a batch of lines to the bucket. Anything that fails is delivered again.
-pub async fn consume(batch: MessageBatch<Value>, env: &Env) -> Result<()> {
+pub async fn consume(batch: MessageBatch<String>, env: &Env) -> Result<()> {
     let messages = batch.messages()?;
     let Some(first) = messages.first() else { return Ok(()) };
     let mut ids = 0;

@@ -58,7 +58,7 @@ pub async fn fetch(req: Request, env: Env, ctx: Context) -> Result<Response> {
 
 /// Events that left the hot path.
 #[event(queue)]
-pub async fn queue(batch: MessageBatch<serde_json::Value>, env: Env, _ctx: Context) -> Result<()> {
+pub async fn queue(batch: MessageBatch<String>, env: Env, _ctx: Context) -> Result<()> {
     log::consume(batch, &env).await
 }
 

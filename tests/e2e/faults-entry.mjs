@@ -4,6 +4,7 @@
 //   /__fault?binding=KV&mode=hang   switches a fault on (`off` ends it, `binding=*` means all)
 //   /__call?binding=KV              calls the binding as the product sees it, in the Worker; what came back, as JSON
 //   /__call?binding=KV&in=object    the same inside the Durable Object
+//   /__events                       every line of the event log, as NDJSON
 //
 // Modes: `error` rejects, `hang` never answers, `garbage` answers nonsense of the right type, `trap` ends the wasm instance.
 import worker, * as exported from "../../build/index.js";
@@ -104,6 +105,16 @@ function faultyObject(Product) {
   };
 }
 
+/** What has reached the bucket so far. */
+async function events({ BUCKET }) {
+  const { objects } = await BUCKET.list({ prefix: "events/" });
+  const texts = objects.map(async ({ key }) => {
+    const object = await BUCKET.get(key);
+    return new Response(object.body.pipeThrough(new DecompressionStream("gzip"))).text();
+  });
+  return new Response((await Promise.all(texts)).join(""));
+}
+
 function setFault({ searchParams }) {
   const binding = searchParams.get("binding");
   for (const name of binding === "*" ? BINDINGS : [binding]) modes.set(name, searchParams.get("mode"));
@@ -115,6 +126,7 @@ export default {
   fetch(request, env, ctx) {
     const url = new URL(request.url);
     if (url.pathname === "/__fault") return setFault(url);
+    if (url.pathname === "/__events") return events(env);
     if (url.pathname !== "/__call") return worker.fetch(request, withFaults(env), ctx);
     const inObject = url.searchParams.get("in") === "object";
     return inObject ? env.RECIPIENTS.getByName("__call").fetch(request) : callBinding(url, withFaults(env));

@@ -55,6 +55,7 @@ export async function start({ vars = {} } = {}) {
     get: (path, options) => request(base, path, options),
     admin: (path, options = {}) => request(base, path, { ...options, headers: { ...bearer(), ...options.headers } }),
     fault: (binding, mode) => request(base, `/__fault?binding=${encodeURIComponent(binding)}&mode=${mode}`),
+    events: async () => (await (await request(base, "/__events")).text()).split("\n").filter(Boolean).map((line) => JSON.parse(line)),
     cron: (pattern) => request(base, `/cdn-cgi/local/scheduled?cron=${encodeURIComponent(pattern)}`),
     stop: async () => {
       await worker.dispose();
