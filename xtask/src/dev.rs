@@ -6,7 +6,7 @@
 use crate::progress::{Estimate, Plan, Step, tail};
 use crate::tools::{self, here, wrangler};
 use crate::wasm::Profile;
-use crate::{browser, http, setup, worker};
+use crate::{browser, cli, demo, http, setup, worker};
 use anyhow::{Context, Result, bail};
 use std::cell::RefCell;
 use std::fs::{self, File, OpenOptions};
@@ -32,54 +32,43 @@ static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Builds, serves, seeds, and stays until it is told to stop or the server ends.
 pub fn run(port: Option<u16>) -> Result<()> {
-    let admin = admin_secret(&tools::root().join(".dev.vars"))?;
     let port = http::free_port(port.unwrap_or(PORT))?;
     let base = format!("http://127.0.0.1:{port}");
+    let vars = tools::root().join(".dev.vars");
     // dropped on every way out of here, and with it the server ends
     let server = Rc::new(RefCell::new(None));
 
     let mut plan = Plan::new("dev");
     setup::add(&mut plan)?;
-    plan.add("cli", "Building the command line", Estimate { first: 60.0, again: 10.0 }, |step| {
-        step.run(tools::cargo().args(["build", "--locked", "--bin", "apropos"]))
-    });
+    cli::add(&mut plan);
     browser::add(&mut plan, Profile::Dev)?;
     worker::add(&mut plan, Profile::Dev)?;
     plan.add("serve", "Starting the Worker", Estimate { first: 10.0, again: 6.0 }, {
-        let server = Rc::clone(&server);
-        move |step| server.borrow_mut().insert(Server::start(port, step)?).wait_until_healthy()
+        let (server, vars) = (Rc::clone(&server), vars.clone());
+        move |step| {
+            admin_secret(&vars)?; // the Worker reads it from the same file
+            server.borrow_mut().insert(Server::start(port, step)?).wait_until_healthy()
+        }
     });
     plan.add("seed", "Filling in the demo", Estimate { first: 5.0, again: 5.0 }, {
-        let (base, admin) = (base.clone(), admin.clone());
-        move |step| seed(&base, &admin).iter_mut().try_for_each(|command| step.run(command))
+        let (base, vars) = (base.clone(), vars.clone());
+        move |step| demo::seed(step, &base, &admin_secret(&vars)?)
     });
     plan.run()?;
 
-    println!("\n  demo mailbox  {base}/demo/\n  studio        {base}/studio/\n  admin secret  {admin}");
+    println!("\n  demo mailbox  {base}/demo/\n  admin secret  {}", admin_secret(&vars)?);
     println!("\nEdit and reload; Ctrl-C ends it.");
     let mut server = server.borrow_mut();
     server.as_mut().context("the server was not started")?.wait_until_stopped()
 }
 
-/// The calls of the command line that fill a server with the demo, in order. Each must be harmless when repeated: the state
-/// of earlier runs is still there.
-const SEED: &[&[&str]] = &[];
-
-fn seed(base: &str, secret: &str) -> Vec<Command> {
-    let call = |args: &&[&str]| {
-        let mut command = here(tools::target("debug/apropos"));
-        command.args(*args).env("APROPOS_URL", base).env("APROPOS_SECRET", secret);
-        command
-    };
-    SEED.iter().map(call).collect()
-}
-
 /// The admin secret in `.dev.vars`, which is made with fresh secrets if there is none.
 fn admin_secret(path: &Path) -> Result<String> {
     if !path.exists() {
+        let ring = cli::output(["keys"])?;
+        let ring: String = ring.split_whitespace().collect();
         let text = format!(
-            "ADMIN_SECRET={}\nTOKEN_KEYS=a:{}\nRECIPIENT_SECRET={}\n",
-            random_hex()?,
+            "ADMIN_SECRET={}\nRECIPIENT_SECRET={}\nTOKEN_KEYS='{ring}'\n",
             random_hex()?,
             random_hex()?
         );
@@ -110,7 +99,7 @@ impl Server {
         ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed))?;
         let child = wrangler()
             .args(["dev", "--ip", "127.0.0.1", "--port", &port.to_string()])
-            .arg("--show-interactive-dev-session=false")
+            .args(["--show-interactive-dev-session=false", "--var", "DEMO:1"])
             .env(DEV, "1")
             .stdin(Stdio::null())
             .stdout(step.log()?)

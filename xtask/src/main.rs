@@ -5,7 +5,7 @@
 //! | `cargo xtask setup` | installs what a fresh machine lacks |
 //! | `cargo xtask dev [--port N]` | builds all, starts the Worker locally, fills it with demo data, stays until Ctrl-C |
 //! | `cargo xtask test` | every test: native, wasm in node and Chromium, end to end in workerd |
-//! | `cargo xtask build [--dev]` | the Worker and the browser module; what `wrangler` calls before it deploys |
+//! | `cargo xtask build [--dev]` | the Worker, the browser module, the campaign schema; what `wrangler` calls before it deploys |
 //! | `cargo xtask worker [--dev]`, `browser [--dev]` | one of the two |
 //! | `cargo xtask bench NAME` | one benchmark |
 //! | `cargo xtask size` | what a deployment would upload, against its budget |
@@ -14,6 +14,8 @@
 //! `target/xtask-logs/` unless they fail; only test results are shown as they come.
 
 mod browser;
+mod cli;
+mod demo;
 mod dev;
 mod http;
 mod progress;
@@ -58,6 +60,7 @@ fn run(args: &[&str]) -> Result<()> {
         ("build", _) => {
             let profile = profile(rest)?;
             run_after_setup("build", |plan| {
+                cli::add(plan);
                 browser::add(plan, profile)?;
                 worker::add(plan, profile)
             })

@@ -3,7 +3,7 @@
 use crate::progress::{Estimate, Plan};
 use crate::tools::{self, here, wrangler};
 use crate::wasm::Profile;
-use crate::{browser, setup, worker};
+use crate::{browser, cli, setup, worker};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 
@@ -15,6 +15,7 @@ const UPLOAD: [&str; 2] = ["dist/index.js", "build/index_bg.wasm"];
 pub fn run() -> Result<()> {
     let mut plan = Plan::new("size");
     setup::add(&mut plan)?;
+    cli::add(&mut plan);
     worker::add(&mut plan, Profile::Release)?;
     browser::add(&mut plan, Profile::Release)?;
     plan.add("pack", "Packing the deployment", Estimate { first: 10.0, again: 8.0 }, |step| {
