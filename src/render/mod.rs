@@ -1,1 +1,246 @@
-//! (in progress)
+//! Pixels: the pictures that a mail shows.
+//!
+//! [`hero`] draws a caption over a background; [`convert`] turns one file format into another; [`pixel`] is the picture that
+//! shows nothing. All are pure: the same input gives the same bytes on every platform (the arithmetic is integers and the
+//! four basic operations of `f32`, which IEEE 754 defines exactly).
+//!
+//! Backgrounds are input. Nothing in one can cause a panic or an allocation beyond what [`MAX_PIXELS`] implies; the
+//! dimensions a file declares are checked before anything is decoded. Text never leaves its column, and a character that the
+//! fonts lack leaves no box: [`covers`] tells beforehand.
+//!
+//! ```
+//! use apropos::render::{Caption, Format, Rgb, hero, pixel, sniff};
+//!
+//! let background = pixel(Format::Png); // any PNG, JPEG or GIF
+//! let caption = Caption {
+//!     headline: "Your size is back, Łukasz",
+//!     subline: "Trail shoes, from 20 % off until Sunday",
+//!     button: Some("See them"),
+//!     ink: Rgb(16, 24, 32),
+//!     accent: Rgb::parse("#d94f04").unwrap_or(Rgb::BLACK),
+//! };
+//! let file = hero(background, &caption, (1200, 600), Format::Jpeg)?;
+//! assert_eq!(sniff(&file), Some(Format::Jpeg));
+//! # Ok::<(), apropos::render::RenderError>(())
+//! ```
+
+mod bitmap;
+mod caption;
+mod font;
+mod gif;
+mod jpeg;
+mod palette;
+mod png;
+mod text;
+
+use bitmap::Bitmap;
+use std::borrow::Cow;
+use std::fmt;
+
+/// The longest side of a picture, read or written, in pixels.
+pub const MAX_SIDE: u32 = 4096;
+/// The most pixels of a picture, read or written. Decoding takes up to 15 bytes for each (a progressive JPEG).
+pub const MAX_PIXELS: u64 = 4_500_000;
+
+/// The quality at which JPEGs are written.
+const JPEG_QUALITY: u8 = 85;
+
+/// The file formats that every mail client shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Lossless.
+    Png,
+    /// For photographs; has no transparency.
+    Jpeg,
+    /// At most 256 colours.
+    Gif,
+}
+
+impl Format {
+    /// The format that a URL's extension (`png`, `jpg`, `jpeg`, `gif`; any case) promises.
+    #[must_use]
+    pub fn from_extension(extension: &str) -> Option<Self> {
+        let is = |name: &str| extension.eq_ignore_ascii_case(name);
+        match () {
+            () if is("png") => Some(Self::Png),
+            () if is("jpg") || is("jpeg") => Some(Self::Jpeg),
+            () if is("gif") => Some(Self::Gif),
+            () => None,
+        }
+    }
+
+    /// The `Content-Type`.
+    #[must_use]
+    pub const fn mime(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::Gif => "image/gif",
+        }
+    }
+}
+
+/// A colour in sRGB: red, green, blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Rgb(pub u8, pub u8, pub u8);
+
+impl Rgb {
+    /// `#000000`
+    pub const BLACK: Self = Self(0, 0, 0);
+    /// `#ffffff`
+    pub const WHITE: Self = Self(255, 255, 255);
+
+    /// Reads `#rrggbb`, in either case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits =
+            text.strip_prefix('#').filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let [_, r, g, b] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
+        Some(Self(r, g, b))
+    }
+}
+
+/// What is written over a background: a headline, a line below it and perhaps a button. Empty texts take no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caption<'a> {
+    /// Large and bold; one line, or two.
+    pub headline: &'a str,
+    /// Smaller; one line, or two.
+    pub subline: &'a str,
+    /// The button's label; one line.
+    pub button: Option<&'a str>,
+    /// Colour of headline and subline.
+    pub ink: Rgb,
+    /// Colour of the button; its label is white or black, whichever reads better.
+    pub accent: Rgb,
+}
+
+/// Why there is no picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RenderError {
+    /// The file is not a PNG, JPEG or GIF.
+    Unknown,
+    /// The file says it is larger than [`MAX_SIDE`] or [`MAX_PIXELS`] allow.
+    TooLarge,
+    /// The file is damaged, cut off, or of a kind that isn't read (such as an arithmetic-coded JPEG).
+    Corrupt,
+    /// The size asked for is 0 or more than [`MAX_SIDE`] or [`MAX_PIXELS`] allow.
+    Size,
+}
+
+impl fmt::Display for RenderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("not a PNG, JPEG or GIF file"),
+            Self::TooLarge => write!(f, "picture larger than {MAX_SIDE} a side or {MAX_PIXELS} pixels"),
+            Self::Corrupt => f.write_str("damaged, incomplete or unsupported picture file"),
+            Self::Size => {
+                write!(f, "output size is 0, or more than {MAX_SIDE} a side or {MAX_PIXELS} pixels")
+            }
+        }
+    }
+}
+
+impl std::error::Error for RenderError {}
+
+/// The smallest file of `format` that shows nothing: one transparent pixel, in JPEG a white one.
+#[must_use]
+pub const fn pixel(format: Format) -> &'static [u8] {
+    match format {
+        Format::Png => include_bytes!("pixels/pixel.png"),
+        Format::Jpeg => include_bytes!("pixels/pixel.jpg"),
+        Format::Gif => include_bytes!("pixels/pixel.gif"),
+    }
+}
+
+/// The format of a file, by its first bytes.
+#[must_use]
+pub fn sniff(file: &[u8]) -> Option<Format> {
+    match file {
+        _ if file.starts_with(png::SIGNATURE) => Some(Format::Png),
+        [0xff, 0xd8, 0xff, ..] => Some(Format::Jpeg),
+        _ if file.starts_with(b"GIF87a") || file.starts_with(b"GIF89a") => Some(Format::Gif),
+        _ => None,
+    }
+}
+
+/// Width and height that a file declares, in pixels. Reads only headers.
+#[must_use]
+pub fn dimensions(file: &[u8]) -> Option<(u32, u32)> {
+    match sniff(file)? {
+        Format::Png => png::dimensions(file),
+        Format::Jpeg => jpeg::dimensions(file),
+        Format::Gif => gif::dimensions(file),
+    }
+}
+
+/// Whether every visible character of `text` can be drawn. Others are left out, so a name that isn't covered is better not
+/// used at all.
+#[must_use]
+pub fn covers(text: &str) -> bool {
+    text::covers(text)
+}
+
+/// Draws `caption` over `background` (a PNG, JPEG or GIF file; transparency becomes white).
+///
+/// `size` is width and height of the output in pixels (twice those that the mail's `width` attribute names). A background of
+/// another size is scaled to fill it and cut evenly. The caption stands in a column at the left, inside a margin of 6 % and
+/// ending at 58 % of the width, centred from top to bottom; nothing is drawn elsewhere. Text that doesn't fit shrinks, then
+/// wraps, then ends in an ellipsis.
+///
+/// # Errors
+/// A background that isn't readable ([`RenderError::Unknown`], [`RenderError::Corrupt`], [`RenderError::TooLarge`]) and an
+/// impossible size ([`RenderError::Size`]).
+pub fn hero(
+    background: &[u8],
+    caption: &Caption<'_>,
+    size: (u32, u32),
+    format: Format,
+) -> Result<Vec<u8>, RenderError> {
+    let (width, height) = acceptable(size).ok_or(RenderError::Size)?;
+    let mut bitmap = decode(background)?.cover(width, height);
+    caption::draw(&mut bitmap, caption);
+    encode(&bitmap, format)
+}
+
+/// `file` as `format`: itself if it is that already (not checked further, animations kept), else its first frame, written
+/// anew; transparency becomes white.
+///
+/// # Errors
+/// A file that isn't readable; see [`hero`].
+pub fn convert(file: &[u8], format: Format) -> Result<Cow<'_, [u8]>, RenderError> {
+    if sniff(file) == Some(format) {
+        return Ok(Cow::Borrowed(file));
+    }
+    encode(&decode(file)?, format).map(Cow::Owned)
+}
+
+fn decode(file: &[u8]) -> Result<Bitmap, RenderError> {
+    let format = sniff(file).ok_or(RenderError::Unknown)?;
+    let declared = dimensions(file).filter(|size| size.0 > 0 && size.1 > 0).ok_or(RenderError::Corrupt)?;
+    acceptable(declared).ok_or(RenderError::TooLarge)?;
+    let bitmap = match format {
+        Format::Png => png::decode(file)?,
+        Format::Jpeg => jpeg::decode(file)?,
+        Format::Gif => gif::decode(file)?,
+    };
+    let as_declared = (bitmap.width, bitmap.height) == (declared.0 as usize, declared.1 as usize);
+    if as_declared { Ok(bitmap) } else { Err(RenderError::Corrupt) }
+}
+
+fn encode(bitmap: &Bitmap, format: Format) -> Result<Vec<u8>, RenderError> {
+    match format {
+        Format::Png => Ok(png::encode(bitmap)),
+        Format::Jpeg => Ok(jpeg::encode(bitmap, JPEG_QUALITY)),
+        Format::Gif => gif::encode(bitmap),
+    }
+}
+
+fn acceptable((width, height): (u32, u32)) -> Option<(usize, usize)> {
+    let sides = (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height);
+    (sides && u64::from(width) * u64::from(height) <= MAX_PIXELS).then_some((width as usize, height as usize))
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

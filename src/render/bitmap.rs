@@ -1,0 +1,137 @@
+//! Pixels in memory: cutting a background to size, blending shapes over it.
+
+use super::Rgb;
+
+/// An opaque picture, 8 bits a channel, sRGB. Invariant: `rgb.len() == 3 * width * height`, and neither side is 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bitmap {
+    /// Pixels in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Rows from the top, three bytes a pixel.
+    pub rgb: Vec<u8>,
+}
+
+/// A rectangle of whole pixels: `left <= x < right`, `top <= y < bottom`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rect {
+    /// First column inside.
+    pub left: i32,
+    /// First row inside.
+    pub top: i32,
+    /// First column outside.
+    pub right: i32,
+    /// First row outside.
+    pub bottom: i32,
+}
+
+/// A shape: how far each pixel is covered, from 0 to [`Mask::FULL`].
+pub struct Mask {
+    /// Column of the first pixel in the picture.
+    pub left: i32,
+    /// Row of the first pixel in the picture.
+    pub top: i32,
+    /// Pixels in a row; at least 1.
+    pub width: usize,
+    /// Rows from the top.
+    pub coverage: Vec<u8>,
+}
+
+impl Mask {
+    /// Complete coverage. So few steps that text on a flat ground stays within a palette; more can't be seen.
+    pub const FULL: u8 = 63;
+}
+
+impl Bitmap {
+    /// The picture at `width` × `height`, filling it: scaled in proportion, what sticks out cut evenly from both sides.
+    pub fn cover(self, width: usize, height: usize) -> Self {
+        if (self.width, self.height) == (width, height) {
+            return self;
+        }
+        let scale = (self.width as f32 / width as f32).min(self.height as f32 / height as f32);
+        let columns = taps(self.width, width, scale);
+        let rows = taps(self.height, height, scale);
+        let narrow = self.resample_rows(&columns);
+        narrow.resample_columns(&rows)
+    }
+
+    fn resample_rows(&self, columns: &[Taps]) -> Self {
+        let mut rgb = Vec::with_capacity(columns.len() * self.height * 3);
+        for row in self.rgb.chunks_exact(self.width * 3) {
+            for taps in columns {
+                let pixels = row[taps.first * 3..].chunks_exact(3);
+                let mut sum = [0.5; 3];
+                for (pixel, weight) in pixels.zip(&taps.weights) {
+                    for (total, channel) in sum.iter_mut().zip(pixel) {
+                        *total += weight * f32::from(*channel);
+                    }
+                }
+                rgb.extend(sum.map(|v| v as u8));
+            }
+        }
+        Self { width: columns.len(), height: self.height, rgb }
+    }
+
+    fn resample_columns(&self, rows: &[Taps]) -> Self {
+        let stride = self.width * 3;
+        let mut rgb = Vec::with_capacity(rows.len() * stride);
+        let mut sums = vec![0.0; stride];
+        for taps in rows {
+            sums.fill(0.5);
+            let lines = self.rgb[taps.first * stride..].chunks_exact(stride);
+            for (line, weight) in lines.zip(&taps.weights) {
+                for (sum, channel) in sums.iter_mut().zip(line) {
+                    *sum += weight * f32::from(*channel);
+                }
+            }
+            rgb.extend(sums.iter().map(|v| *v as u8));
+        }
+        Self { width: self.width, height: rows.len(), rgb }
+    }
+
+    /// Lays `color` over the picture where `mask` covers it, inside `clip` only.
+    pub fn blend(&mut self, mask: &Mask, color: Rgb, clip: Rect) {
+        let full = u32::from(Mask::FULL);
+        let (columns, rows) = (self.width as i32, self.height as i32);
+        for (y, line) in (mask.top..).zip(mask.coverage.chunks_exact(mask.width)) {
+            if y < clip.top.max(0) || y >= clip.bottom.min(rows) {
+                continue;
+            }
+            for (x, coverage) in (mask.left..).zip(line) {
+                if *coverage == 0 || x < clip.left.max(0) || x >= clip.right.min(columns) {
+                    continue;
+                }
+                let at = (y as usize * self.width + x as usize) * 3;
+                let ink = u32::from(*coverage);
+                for (under, over) in self.rgb[at..at + 3].iter_mut().zip([color.0, color.1, color.2]) {
+                    let mixed = u32::from(*under) * (full - ink) + u32::from(over) * ink;
+                    *under = ((mixed + full / 2) / full) as u8;
+                }
+            }
+        }
+    }
+}
+
+/// The source pixels that make one target pixel, and their weights, which add up to 1.
+struct Taps {
+    first: usize,
+    weights: Vec<f32>,
+}
+
+/// A triangle filter as wide as the scale (never narrower than a source pixel): averages when shrinking, bilinear when
+/// growing. The middle `scale · target` of the source is used.
+fn taps(source: usize, target: usize, scale: f32) -> Vec<Taps> {
+    let start = (source as f32 - target as f32 * scale) / 2.0;
+    let reach = scale.max(1.0);
+    let tap = |i: usize| {
+        let center = start + (i as f32 + 0.5) * scale;
+        let first = ((center - reach).max(0.0) as usize).min(source - 1);
+        let end = ((center + reach).ceil() as usize).clamp(first + 1, source);
+        let weight = |x: usize| (1.0 - (x as f32 + 0.5 - center).abs() / reach).max(0.0);
+        let weights: Vec<f32> = (first..end).map(weight).collect();
+        let sum: f32 = weights.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+        Taps { first, weights: weights.into_iter().map(|w| w / sum).collect() }
+    };
+    (0..target).map(tap).collect()
+}

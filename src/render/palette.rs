@@ -1,0 +1,143 @@
+//! Pictures as indices into a palette: exact where the colours are few, median cut where they are not.
+
+use super::Rgb;
+use super::bitmap::Bitmap;
+
+/// A picture of at most 256 colours. Invariant: every index names a colour.
+pub struct Indexed {
+    /// The colours.
+    pub colors: Vec<Rgb>,
+    /// One index a pixel, rows from the top.
+    pub indices: Vec<u8>,
+}
+
+/// The palette's limit in GIF and PNG.
+const MOST: usize = 256;
+
+/// `bitmap` without loss, if it has at most 256 colours.
+pub fn exact(bitmap: &Bitmap) -> Option<Indexed> {
+    const SLOTS: usize = 4 * MOST;
+    const EMPTY: u32 = u32::MAX;
+    let mut slots = [(EMPTY, 0u8); SLOTS];
+    let mut colors = Vec::new();
+    let mut indices = Vec::with_capacity(bitmap.rgb.len() / 3);
+    for pixel in bitmap.rgb.chunks_exact(3) {
+        let color = Rgb(pixel[0], pixel[1], pixel[2]);
+        let key = u32::from_be_bytes([0, color.0, color.1, color.2]);
+        let mut slot = (key.wrapping_mul(0x9e37_79b1) >> 22) as usize;
+        while slots[slot].0 != key && slots[slot].0 != EMPTY {
+            slot = (slot + 1) % SLOTS;
+        }
+        if slots[slot].0 == EMPTY {
+            slots[slot] = (key, u8::try_from(colors.len()).ok()?);
+            colors.push(color);
+        }
+        indices.push(slots[slot].1);
+    }
+    Some(Indexed { colors, indices })
+}
+
+/// `bitmap` in the 256 colours that median cut finds (Heckbert 1982), without dithering.
+pub fn reduced(bitmap: &Bitmap) -> Indexed {
+    let mut cells = histogram(bitmap);
+    let mut boxes = vec![(0, cells.len())];
+    while boxes.len() < MOST {
+        let Some(next) = widest(&cells, &boxes) else { break };
+        let (start, end) = boxes[next];
+        let middle = start + split(&mut cells[start..end]);
+        boxes[next] = (start, middle);
+        boxes.push((middle, end));
+    }
+    let mut index_of = vec![0u8; 1 << (3 * BITS)];
+    for (index, (start, end)) in boxes.iter().enumerate() {
+        for cell in &cells[*start..*end] {
+            index_of[cell.key()] = index as u8;
+        }
+    }
+    let colors = boxes.iter().map(|(start, end)| average(&cells[*start..*end])).collect();
+    let indices = bitmap.rgb.chunks_exact(3).map(|p| index_of[key(p)]).collect();
+    Indexed { colors, indices }
+}
+
+/// Bits of each channel that the histogram tells apart.
+const BITS: u32 = 6;
+
+/// The pixels of nearly one colour: their number and the sums of their channels.
+#[derive(Clone, Copy)]
+struct Cell {
+    count: u32,
+    sums: [u32; 3],
+}
+
+impl Cell {
+    fn mean(&self, channel: usize) -> u8 {
+        (self.sums[channel] / self.count) as u8
+    }
+
+    fn key(&self) -> usize {
+        key(&[self.mean(0), self.mean(1), self.mean(2)])
+    }
+}
+
+fn key(pixel: &[u8]) -> usize {
+    pixel.iter().fold(0, |key, channel| key << BITS | usize::from(channel >> (8 - BITS)))
+}
+
+fn histogram(bitmap: &Bitmap) -> Vec<Cell> {
+    let mut cells = vec![Cell { count: 0, sums: [0; 3] }; 1 << (3 * BITS)];
+    for pixel in bitmap.rgb.chunks_exact(3) {
+        let cell = &mut cells[key(pixel)];
+        cell.count += 1;
+        for (sum, channel) in cell.sums.iter_mut().zip(pixel) {
+            *sum += u32::from(*channel);
+        }
+    }
+    cells.retain(|cell| cell.count > 0);
+    cells
+}
+
+/// The box whose division helps most: largest spread, weighted by its pixels.
+fn widest(cells: &[Cell], boxes: &[(usize, usize)]) -> Option<usize> {
+    let score = |(start, end): (usize, usize)| {
+        let cells = &cells[start..end];
+        let pixels: u64 = cells.iter().map(|cell| u64::from(cell.count)).sum();
+        let (_, spread) = longest(cells);
+        // the square root keeps large flat areas from taking all colours
+        u64::from(spread).pow(2) * pixels.isqrt()
+    };
+    let (index, score) = boxes.iter().map(|b| score(*b)).enumerate().max_by_key(|(_, score)| *score)?;
+    (score > 0).then_some(index)
+}
+
+/// The channel in which the cells differ most, and by how much.
+fn longest(cells: &[Cell]) -> (usize, u8) {
+    let spread = |channel: usize| {
+        let (low, high) = cells.iter().fold((u8::MAX, 0), |(low, high), cell| {
+            (low.min(cell.mean(channel)), high.max(cell.mean(channel)))
+        });
+        high.saturating_sub(low)
+    };
+    (0..3).map(|channel| (channel, spread(channel))).max_by_key(|(_, spread)| *spread).unwrap_or((0, 0))
+}
+
+/// Sorts the cells along their longest channel; half of the pixels lie before the index that comes back.
+fn split(cells: &mut [Cell]) -> usize {
+    let (channel, _) = longest(cells);
+    cells.sort_unstable_by_key(|cell| (cell.mean(channel), cell.key()));
+    let half: u64 = cells.iter().map(|cell| u64::from(cell.count)).sum::<u64>() / 2;
+    let mut before = 0;
+    let reached = cells.iter().position(|cell| {
+        before += u64::from(cell.count);
+        before > half
+    });
+    reached.unwrap_or(0).clamp(1, cells.len() - 1)
+}
+
+fn average(cells: &[Cell]) -> Rgb {
+    let pixels = cells.iter().map(|cell| u64::from(cell.count)).sum::<u64>().max(1);
+    let mean = |channel: usize| {
+        let sum: u64 = cells.iter().map(|cell| u64::from(cell.sums[channel])).sum();
+        (sum / pixels) as u8
+    };
+    Rgb(mean(0), mean(1), mean(2))
+}
