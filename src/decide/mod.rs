@@ -12,7 +12,7 @@ pub mod guardrails;
 mod policy;
 
 pub use candidates::Candidates;
-pub use explain::{Explanation, Reason};
+pub use explain::{Contribution, Explanation, Reason};
 
 use crate::campaign::{Campaign, MAX_SLOTS};
 use crate::context::Context;

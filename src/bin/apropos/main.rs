@@ -13,6 +13,7 @@
 //! everything about it to standard error, so that commands can be piped.
 
 mod check;
+mod decide;
 mod input;
 mod report;
 mod schema;
@@ -31,6 +32,7 @@ use std::process::ExitCode;
     styles = text::HELP,
     after_help = text::examples(&[
         ("Is this campaign sound?", "apropos check campaign.json"),
+        ("Why does this person see what they see?", "apropos decide --campaign campaign.json --profile ana.json"),
     ]),
 )]
 struct Cli {
@@ -41,6 +43,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Args),
+    Decide(decide::Args),
     Schema(schema::Args),
     Signals(signals::Args),
 }
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<Verdict> {
     match command {
         Command::Check(args) => check::run(&args),
+        Command::Decide(args) => decide::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Signals(args) => signals::run(&args),
     }
