@@ -6,8 +6,11 @@
 //! | file | what it does |
 //! |---|---|
 //! | `input` | files, standard input, gzip; lines and CSV rows with their numbers |
+//! | `output` | a file that appears whole or not at all |
 //! | `report` | problems for people: the line, the carets, the mend |
 //! | `text` | colours, counted nouns, times |
+//! | `secrets` | the secrets of the environment or of a `.dev.vars` |
+//! | `server` | calls to a deployed Worker, with retries |
 //!
 //! Exit codes: 0 all is well, 1 the input has problems, 2 wrong usage, or reading, writing or the network failed. Data goes to standard output,
 //! everything about it to standard error, so that commands can be piped.
@@ -15,10 +18,16 @@
 mod check;
 mod decide;
 mod input;
+mod keys;
+mod output;
 mod report;
 mod schema;
+mod secrets;
+mod server;
 mod signals;
+mod snippet;
 mod text;
+mod token;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -33,6 +42,7 @@ use std::process::ExitCode;
     after_help = text::examples(&[
         ("Is this campaign sound?", "apropos check campaign.json"),
         ("Why does this person see what they see?", "apropos decide --campaign campaign.json --profile ana.json"),
+        ("The HTML for a mail", "apropos snippet campaign.json --esp mailchimp --base https://mail.shop.example"),
     ]),
 )]
 struct Cli {
@@ -44,6 +54,9 @@ struct Cli {
 enum Command {
     Check(check::Args),
     Decide(decide::Args),
+    Snippet(snippet::Args),
+    Token(token::Args),
+    Keys(keys::Args),
     Schema(schema::Args),
     Signals(signals::Args),
 }
@@ -79,6 +92,9 @@ fn run(command: Command) -> Result<Verdict> {
     match command {
         Command::Check(args) => check::run(&args),
         Command::Decide(args) => decide::run(&args),
+        Command::Snippet(args) => snippet::run(&args),
+        Command::Token(args) => token::run(&args),
+        Command::Keys(args) => keys::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Signals(args) => signals::run(&args),
     }
