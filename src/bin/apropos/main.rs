@@ -11,15 +11,20 @@
 //! | `text` | colours, counted nouns, times |
 //! | `secrets` | the secrets of the environment or of a `.dev.vars` |
 //! | `server` | calls to a deployed Worker, with retries |
+//! | `mapping` | from the columns of a CSV to the fields of a profile |
 //!
 //! Exit codes: 0 all is well, 1 the input has problems, 2 wrong usage, or reading, writing or the network failed. Data goes to standard output,
 //! everything about it to standard error, so that commands can be piped.
 
 mod check;
 mod decide;
+mod fold;
+mod import;
 mod input;
 mod keys;
+mod mapping;
 mod output;
+mod publish;
 mod report;
 mod schema;
 mod secrets;
@@ -53,10 +58,13 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Args),
+    Publish(publish::Args),
     Decide(decide::Args),
     Snippet(snippet::Args),
     Token(token::Args),
     Keys(keys::Args),
+    Import(import::Args),
+    Fold(fold::Args),
     Schema(schema::Args),
     Signals(signals::Args),
 }
@@ -91,10 +99,13 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<Verdict> {
     match command {
         Command::Check(args) => check::run(&args),
+        Command::Publish(args) => publish::run(&args),
         Command::Decide(args) => decide::run(&args),
         Command::Snippet(args) => snippet::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Fold(args) => fold::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Signals(args) => signals::run(&args),
     }
