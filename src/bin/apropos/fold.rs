@@ -3,7 +3,7 @@
 use crate::Verdict;
 use crate::input::Input;
 use crate::output::Output;
-use crate::report::BadLines;
+use crate::report::{self, BadLines};
 use crate::text::{DIM, count, examples, now, paint, time};
 use anyhow::Result;
 use apropos::profile::{Event, Folded, Profile, fields};
@@ -54,7 +54,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
     }
     out.finish()?;
     let from = paint(DIM, format_args!(" from {}, {}", count(told, "event"), count(duplicates, "duplicate")));
-    anstream::eprintln!("{}", bad.summary(&format!("{}{from}", count(profiles.len(), "profile"))));
+    report::say(bad.summary(&format!("{}{from}", count(profiles.len(), "profile"))));
     Ok(Verdict::of(bad.count() == 0))
 }
 

@@ -8,7 +8,7 @@ use crate::mapping::Mapping;
 use crate::report::{self, BadLines};
 use crate::server::{Server, told};
 use crate::text::{DIM, count, examples, grouped, now, paint};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, anyhow, bail};
 use apropos::profile::fields;
 use apropos::time::Timestamp;
 use serde::Deserialize;
@@ -161,14 +161,8 @@ impl Import {
     fn send(&mut self) -> Result<()> {
         let batch = std::mem::take(&mut self.batch);
         if let (Some(server), false) = (&self.server, batch.lines.is_empty()) {
-            let so_far = || {
-                format!(
-                    "{} had landed before; importing the file again is harmless",
-                    count(self.landed, "profile")
-                )
-            };
-            let answer =
-                server.put("/v1/profiles", "application/x-ndjson", &batch.body).with_context(so_far)?;
+            let answer = server.put("/v1/profiles", "application/x-ndjson", &batch.body);
+            let answer = answer.map_err(|error| self.interrupted(&error))?;
             let imported: Imported = match serde_json::from_str(&answer.body) {
                 Ok(imported) if answer.status == 200 => imported,
                 _ => bail!("the Worker answers {}: {}", answer.status, told(&answer.body)),
@@ -184,6 +178,12 @@ impl Import {
         }
         report::progress(&format!("{} profiles …", grouped(self.landed)));
         Ok(())
+    }
+
+    /// The error, and where things stand.
+    fn interrupted(&self, error: &anyhow::Error) -> anyhow::Error {
+        let landed = count(self.landed, "profile");
+        anyhow!("{error:#}\n{landed} had landed before; importing the file again is harmless")
     }
 
     fn finish(mut self) -> Result<Verdict> {

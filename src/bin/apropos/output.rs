@@ -30,11 +30,18 @@ impl Output {
         let Some(path) = path else {
             return Ok(Self { writer: BufWriter::new(Box::new(io::stdout())), file: None });
         };
-        let mut partial = OsString::from(path);
+        // what stands behind a link, and never a device or a pipe, is what gets replaced
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let failed = || format!("cannot write {}", path.display());
+        if path.exists() && !path.is_file() {
+            let device = OpenOptions::new().write(true).open(&path).with_context(failed)?;
+            return Ok(Self { writer: BufWriter::new(Box::new(device)), file: None });
+        }
+        let mut partial = OsString::from(&path);
         partial.push(".part");
         let partial = PathBuf::from(partial);
-        let file = private(&partial).with_context(|| format!("cannot write {}", path.display()))?;
-        let unfinished = Unfinished { partial, path: path.to_owned() };
+        let file = private(&partial).with_context(failed)?;
+        let unfinished = Unfinished { partial, path };
         Ok(Self { writer: BufWriter::with_capacity(1 << 16, Box::new(file)), file: Some(unfinished) })
     }
 

@@ -2,7 +2,8 @@
 
 use crate::text::{BAD, DIM, GOOD, HEAD, HINT, NOTE, columns, count, padded, paint, plain, shown};
 use apropos::campaign::Problem;
-use std::io::{self, Write};
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
 
 /// The columns a tab takes.
 const TAB: usize = 4;
@@ -107,7 +108,7 @@ impl BadLines {
         clear_progress();
         let place = paint(HEAD, format_args!("{}:{line}", self.name));
         for reason in reasons {
-            anstream::eprintln!("{place}  {} {}", paint(BAD, "✗"), plain(reason));
+            say(format_args!("{place}  {} {}", paint(BAD, "✗"), plain(reason)));
         }
     }
 
@@ -134,32 +135,39 @@ pub fn list(name: &str, problems: &[(String, String)]) {
     let width = problems.iter().map(|(place, _)| place.chars().count()).max().unwrap_or_default();
     for (place, problem) in problems {
         let place = paint(HEAD, padded(&plain(place), width));
-        anstream::eprintln!("{name}: {place}  {} {}", paint(BAD, "✗"), plain(problem));
+        say(format_args!("{name}: {place}  {} {}", paint(BAD, "✗"), plain(problem)));
     }
+}
+
+/// Writes a line to standard error. If nobody reads it any more, the command goes on.
+pub fn say(line: impl Display) {
+    let _ = writeln!(anstream::stderr(), "{line}");
 }
 
 /// Something to know that is no problem.
 pub fn note(text: &str) {
-    anstream::eprintln!("{} {text}", paint(NOTE, "note:"));
+    say(format_args!("{} {text}", paint(NOTE, "note:")));
 }
 
 /// Why the command could not do its work.
 pub fn failure(error: &anyhow::Error) {
     clear_progress();
-    anstream::eprintln!("{} {}", paint(BAD, "error:"), format!("{error:#}").replace('\n', "\n       "));
+    let told = format!("{error:#}").replace('\n', "\n       ");
+    say(format_args!("{} {told}", paint(BAD, "error:")));
 }
 
 /// Writes a line that the next one replaces, if a person is watching.
 pub fn progress(text: &str) {
-    if io::IsTerminal::is_terminal(&io::stderr()) {
-        anstream::eprint!("\r\x1b[2K{}", paint(DIM, text));
+    if io::stderr().is_terminal() {
+        clear_progress();
+        let _ = write!(anstream::stderr(), "{}", paint(DIM, text));
     }
 }
 
-/// Takes the progress line away.
+/// Takes the progress line away. Not through `anstream`, which would drop the erasing along with the colours.
 pub fn clear_progress() {
-    if io::IsTerminal::is_terminal(&io::stderr()) {
-        anstream::eprint!("\r\x1b[2K");
+    if io::stderr().is_terminal() {
+        let _ = write!(io::stderr(), "\r\x1b[2K");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Calls to a deployed Worker. Every call may be made again, so what fails on the way is tried again, ever more patiently.
 
+use crate::report;
 use crate::text::plain;
 use anyhow::{Result, bail};
 use std::thread::sleep;
@@ -35,7 +36,11 @@ impl Server {
             .max_redirects_will_error(false)
             .timeout_global(Some(TIMEOUT))
             .build();
-        Ok(Self { agent: config.into(), base: base_url(base)?, secret: secret.to_owned() })
+        let base = base_url(base)?;
+        if base.strip_prefix("http://").is_some_and(|host| !is_local(host)) {
+            report::note(&format!("the secret travels to {base} unencrypted; use https"));
+        }
+        Ok(Self { agent: config.into(), base, secret: secret.to_owned() })
     }
 
     /// Puts `body` at `path`. An answer is one that the caller can explain; everything else is an error.
@@ -95,6 +100,11 @@ fn may_pass(status: u16) -> bool {
 fn is_transport(error: &ureq::Error) -> bool {
     use ureq::Error::{ConnectionFailed, HostNotFound, Io, Protocol, Timeout};
     matches!(error, ConnectionFailed | HostNotFound | Io(_) | Protocol(_) | Timeout(_))
+}
+
+fn is_local(host: &str) -> bool {
+    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    ["127.0.0.1", "localhost", "[::1]"].contains(&name.map_or(host, |(name, _)| name))
 }
 
 /// `https://mail.shop.example`, without a slash at the end.

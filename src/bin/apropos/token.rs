@@ -3,7 +3,7 @@
 use crate::Verdict;
 use crate::input::{Input, Lines, Row, Table, suggestion};
 use crate::output::Output;
-use crate::report::BadLines;
+use crate::report::{self, BadLines};
 use crate::secrets::{Signer, Vars};
 use crate::text::{count, examples};
 use anyhow::Result;
@@ -46,7 +46,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
         job.rows(input.table()?, &mut out)?
     }
     out.finish()?;
-    anstream::eprintln!("{}", job.bad.summary(&count(job.written, "token")));
+    report::say(job.bad.summary(&count(job.written, "token")));
     Ok(Verdict::of(job.bad.count() == 0))
 }
 
