@@ -3,7 +3,7 @@
 //! [`decide`] is a pure function. It reads no clock and draws no randomness (both are passed in), it allocates nothing, and it gives the
 //! same bytes natively, in a Worker and in a browser: the only transcendental functions are `libm`'s.
 //!
-//! [`explain`] runs the very same code with a [`Witness`] that writes down what it sees; [`decide`] runs it with one that doesn't look,
+//! [`explain`] runs the very same code with a `Witness` that writes down what it sees; [`decide`] runs it with one that doesn't look,
 //! which costs nothing.
 
 mod candidates;
@@ -12,7 +12,7 @@ pub mod guardrails;
 mod policy;
 
 pub use candidates::Candidates;
-pub use explain::{Explanation, Reason};
+pub use explain::{Contribution, Explanation, Reason};
 
 use crate::campaign::{Campaign, MAX_SLOTS};
 use crate::context::Context;

@@ -6,7 +6,7 @@
 //!  "purchases": {"count": 3, "value": 214.5, "last": "2026-10-02"}, "cart": {"value": 84, "items": 2}}
 //! ```
 //!
-//! Sections may be nested as above or written with dots (`"purchases.count": 3`). Every field is declared once, in [`FIELDS`];
+//! Sections may be nested as above or written with dots (`"purchases.count": 3`). Every field is declared once, in [`all`];
 //! counts stand for their value at the moment of import. A missing or `null` field stays as it was.
 
 use super::{Cart, Channel, Decayed, Exposure, Profile, Purpose, Stage, consent::Grant};

@@ -26,6 +26,7 @@ pub fn seed(step: &Step, base: &str, secret: &str) -> Result<()> {
 
 /// The time in the form that `build-events.mjs` takes: it tells everything relative to it.
 fn now() -> Result<String> {
-    let output = tools::here("date").args(["-u", "+%Y-%m-%dT%H:%M:%SZ"]).output().context("cannot run date")?;
+    let output =
+        tools::here("date").args(["-u", "+%Y-%m-%dT%H:%M:%SZ"]).output().context("cannot run date")?;
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }

@@ -2,7 +2,7 @@
 //!
 //! Each is a file of the same shape: a `check` that looks at the case and either lets it pass, takes candidates away, or forbids; and a `note` that says in a
 //! sentence what it found. They are asked in the order of [`GUARDRAILS`]; the first that forbids settles the outcome.
-//! None can add a candidate back or undo another's verdict: [`Candidates`](super::Candidates) has no means to.
+//! None can add a candidate back or undo another's verdict: [`Candidates`] has no means to.
 
 mod audience;
 mod consent;

@@ -1,0 +1,66 @@
+//! `apropos signals`: the reference of signals and of profile fields, as Markdown.
+
+use crate::Verdict;
+use crate::text::examples;
+use anyhow::Result;
+use apropos::intent::SignalId;
+use apropos::intent::signal::{Kind, Signal};
+use apropos::profile::{Purpose, fields};
+use std::io::{self, Write};
+
+/// Print the reference of signals, or of profile fields, as a Markdown table
+#[derive(clap::Args)]
+#[command(after_help = examples(&[
+    ("What conditions and models may ask for", "apropos signals"),
+    ("What an import may set", "apropos signals --fields"),
+]))]
+pub struct Args {
+    /// The fields of a profile document instead
+    #[arg(long)]
+    fields: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Verdict> {
+    let table = if args.fields { fields_table() } else { signals_table() };
+    io::stdout().write_all(table.as_bytes())?;
+    Ok(Verdict::Sound)
+}
+
+fn signals_table() -> String {
+    let rows = SignalId::all().map(|id| signal(id.signal()));
+    table(["signal", "kind", "from", "consent", "why"], rows)
+}
+
+fn signal(signal: &Signal) -> [String; 5] {
+    let kind = match signal.kind {
+        Kind::Number => "number",
+        Kind::Flag => "true/false",
+        Kind::Text => "text",
+    };
+    let consent = signal.needs.map_or("none", Purpose::name);
+    [code(signal.name), kind.into(), signal.group.name().into(), consent.into(), signal.why.into()]
+}
+
+fn fields_table() -> String {
+    table(["field", "what it holds"], fields::all().map(|field| [code(field.name), field.what.into()]))
+}
+
+fn code(name: &str) -> String {
+    format!("`{name}`")
+}
+
+/// A Markdown table whose columns are as wide as their widest cell, so that it reads well in a terminal too.
+fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let mut lines = vec![head.map(str::to_owned)];
+    lines.extend(rows.map(|cells| cells.map(|cell| cell.replace('|', "\\|"))));
+    let widest = |i: usize| lines.iter().map(|cells| cells[i].chars().count()).max().unwrap_or_default();
+    let widths: [usize; N] = std::array::from_fn(widest);
+    lines.insert(1, widths.map(|width| "-".repeat(width)));
+    lines.iter().map(|cells| line(cells, &widths)).collect()
+}
+
+fn line(cells: &[String], widths: &[usize]) -> String {
+    let cells: Vec<_> = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+    format!("| {} |\n", cells.join(" | "))
+}
