@@ -33,11 +33,15 @@ pub fn compile(step: &Step, feature: &str, profile: Profile) -> Result<PathBuf> 
             .args(["--target", TARGET, "--no-default-features", "--features", feature])
             .arg("--target-dir")
             .arg(target(feature))
+            .args(["--", INLINE_LESS])
             .env("WASM_BINDGEN_USE_JS_SYS", "1")
             .envs(DEV_BUILD),
     )?;
     Ok(target(feature).join(TARGET).join(folder).join("apropos.wasm"))
 }
+
+/// Inlining by LLVM's usual measure (275) makes the Worker a seventh larger, and start-up time grows with size.
+const INLINE_LESS: &str = "-Cllvm-args=-inline-threshold=50";
 
 /// The dev profile as wasm wants it: names of functions are enough for a trace, and unoptimised drawing would be too slow.
 pub const DEV_BUILD: [(&str, &str); 2] =
