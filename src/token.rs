@@ -60,6 +60,9 @@ impl fmt::Display for RecipientKey {
 pub struct Shard(pub u16);
 
 impl Shard {
+    /// How many shards there are when the deployment does not say (`SHARDS` in wrangler.toml).
+    pub const DEFAULT_COUNT: u16 = 16;
+
     /// The shard of `recipient` among `shards` of them, evenly spread; with 0 or 1 shards always shard 0.
     #[must_use]
     pub fn of(recipient: &RecipientKey, shards: u16) -> Self {

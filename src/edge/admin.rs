@@ -77,6 +77,10 @@ async fn body(req: &mut Request) -> std::result::Result<String, &'static str> {
     if text.len() > MAX_BODY { Err("the body is larger than 8 MB: send it in parts") } else { Ok(text) }
 }
 
+fn unconfigured() -> Result<Response> {
+    problem(503, "the secrets TOKEN_KEYS and RECIPIENT_SECRET are missing or unreadable; the log says which")
+}
+
 fn answer(status: u16, value: &Value) -> Result<Response> {
     ResponseBuilder::new().with_status(status).with_header("cache-control", "no-store")?.from_json(value)
 }
@@ -107,7 +111,8 @@ async fn read_campaign(env: &Env, id: &str) -> Result<Response> {
 
 /// Reads NDJSON profiles and hands the good ones to their shards.
 async fn import(env: &Env, text: &str) -> Result<Response> {
-    let (names, now) = (Names::of(env), now());
+    let Some(names) = Names::of(env) else { return unconfigured() };
+    let now = now();
     let mut shards: BTreeMap<u16, Vec<(Recipient, Map<String, Value>)>> = BTreeMap::new();
     let mut errors = Vec::new();
     for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
@@ -184,7 +189,8 @@ async fn known(env: &Env, question: &Question, id: &str, context: Context) -> Re
     let Value::String(campaign) = &question.campaign else {
         return problem(400, "a known recipient is judged by a published campaign: give its id");
     };
-    let (key, shard) = Names::of(env).place(id);
+    let Some(names) = Names::of(env) else { return unconfigured() };
+    let (key, shard) = names.place(id);
     let call = Call::Peek { recipient: key.to_string(), campaign: campaign.clone(), context };
     match shards::ask::<Option<Value>>(env, shard, &call).await? {
         Some(explanation) => answer(200, &explanation),

@@ -5,7 +5,7 @@
 //! from the URL, so there is no open redirect.
 
 use super::shards::{self, Call, Clicked};
-use super::{Names, campaigns, demo, log, now, report, request};
+use super::{campaigns, demo, log, now, recipient, report, request};
 use crate::context::{Context, Surface};
 use worker::{Context as Ctx, Env, Headers, Request, Response, Result};
 
@@ -37,8 +37,7 @@ async fn landing(req: &Request, env: &Env, ctx: &Ctx) -> Option<String> {
 }
 
 async fn ask(req: &Request, env: &Env, campaign: &str, slot: &str) -> Option<Clicked> {
-    let token = request::query(req, "r").unwrap_or_default();
-    let token = Names::of(env).verify(&token).map_err(|error| report("click", &error)).ok()?;
+    let token = recipient(req, env)?;
     let context = Context::read(&demo::disguise(env, req, request::facts(req, Surface::Click), now()));
     let call = Call::Click {
         recipient: token.recipient.to_string(),

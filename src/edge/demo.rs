@@ -94,7 +94,8 @@ pub async fn mailbox(env: &Env) -> Result<Response> {
     let campaign = campaigns::get(env, &cast.campaign)
         .await
         .ok_or_else(|| Error::RustError("the demo's campaign is not published".into()))?;
-    let names = Names::of(env);
+    let names =
+        Names::of(env).ok_or_else(|| Error::RustError("the deployment's secrets are missing".into()))?;
     let mut personas = Vec::new();
     for persona in &cast.personas {
         let mut mails = Vec::new();
@@ -117,7 +118,7 @@ async fn mail(
 ) -> Result<Option<Value>> {
     let id = format!("{}.{}", persona.id, opener.name);
     let (key, shard) = names.place(&id);
-    let Some(token) = names.token(&id) else { return Ok(None) };
+    let token = names.token(&id);
     let facts = opened_by(&opener.name, Surface::Image, now()).unwrap_or_default();
     let call = Call::Peek {
         recipient: key.to_string(),

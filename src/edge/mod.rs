@@ -28,9 +28,11 @@ mod request;
 mod shards;
 
 use crate::time::Timestamp;
-use crate::token::{KeyRing, RecipientKey, Shard, Token, TokenError};
+use crate::token::{KeyRing, RecipientKey, Shard, Token};
+use std::cell::OnceCell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 use worker::{
@@ -95,37 +97,57 @@ fn problem(status: u16, message: &str) -> Result<Response> {
         .from_json(&body)?)
 }
 
-/// The secret names of recipients, and where they live.
+/// The secret names of recipients, and where they live. Read once per isolate: a new secret means a new deployment, and that new isolates.
 struct Names {
-    ring: Option<KeyRing>,
+    ring: KeyRing,
     secret: String,
     shards: u16,
 }
 
+thread_local! {
+    static NAMES: OnceCell<Option<Rc<Names>>> = const { OnceCell::new() };
+}
+
 impl Names {
-    fn of(env: &Env) -> Self {
-        let secret = |name: &str| env.secret(name).map(|s| s.to_string()).unwrap_or_default();
-        let ring = KeyRing::parse(&secret("TOKEN_KEYS")).map_err(|error| report("TOKEN_KEYS", &error)).ok();
-        let shards =
-            env.var("SHARDS").ok().and_then(|v| v.to_string().parse().ok()).filter(|n| *n > 0).unwrap_or(1);
-        Self { ring, secret: secret("RECIPIENT_SECRET"), shards }
+    /// The names of this deployment; `None` (and a report) when its secrets are missing or unreadable.
+    fn of(env: &Env) -> Option<Rc<Self>> {
+        NAMES.with(|names| names.get_or_init(|| Self::read(env).map(Rc::new)).clone())
     }
 
-    /// Whom a token names.
-    fn verify(&self, token: &str) -> std::result::Result<Token, TokenError> {
-        self.ring.as_ref().map_or(Err(TokenError::Foreign), |ring| ring.verify(token, now()))
+    fn read(env: &Env) -> Option<Self> {
+        let secret = |name: &str| env.secret(name).map(|s| s.to_string()).unwrap_or_default();
+        let ring =
+            KeyRing::parse(&secret("TOKEN_KEYS")).map_err(|error| report("TOKEN_KEYS", &error)).ok()?;
+        let secret = secret("RECIPIENT_SECRET");
+        if secret.is_empty() {
+            report("RECIPIENT_SECRET", &"is not set");
+            return None;
+        }
+        let shards = match env.var("SHARDS").map(|v| v.to_string()) {
+            Ok(text) => text.parse().ok().filter(|n| *n > 0),
+            Err(_) => Some(Shard::DEFAULT_COUNT),
+        };
+        if shards.is_none() {
+            report("SHARDS", &"is not a number from 1 to 65535");
+        }
+        Some(Self { ring, secret, shards: shards? })
     }
 
     /// The opaque key of a recipient's id, and the shard that holds it.
     fn place(&self, id: &str) -> (RecipientKey, Shard) {
         let key = RecipientKey::derive(self.secret.as_bytes(), id);
-        let shard = Shard::of(&key, self.shards);
-        (key, shard)
+        (key, Shard::of(&key, self.shards))
     }
 
     /// A token for a recipient's id.
-    fn token(&self, id: &str) -> Option<String> {
+    fn token(&self, id: &str) -> String {
         let (key, shard) = self.place(id);
-        self.ring.as_ref().map(|ring| ring.sign(key, shard))
+        self.ring.sign(key, shard)
     }
+}
+
+/// Whom the `r=` of a mail's URL names; `None` when nobody, whatever the reason.
+fn recipient(req: &Request, env: &Env) -> Option<Token> {
+    let text = request::query(req, "r").unwrap_or_default();
+    Names::of(env)?.ring.verify(&text, now()).map_err(|error| report("token", &error)).ok()
 }

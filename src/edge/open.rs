@@ -4,7 +4,7 @@
 //! decided; the slot's fallback, with its text's defaults; a transparent pixel.
 
 use super::shards::{self, Call, Filled, Opened};
-use super::{Names, campaigns, demo, images, log, now, recipients, report, request};
+use super::{campaigns, demo, images, log, now, recipient, recipients, report, request};
 use crate::campaign::Slot;
 use crate::context::{Context, Surface};
 use crate::render::{self, Format};
@@ -51,8 +51,7 @@ async fn image(req: &Request, path: &str, format: Format, env: &Env, ctx: &Ctx) 
 
 /// What the recipient's shard says; `None` when there is no recipient or the shard doesn't answer.
 async fn ask(req: &Request, env: &Env, campaign: &str, slot: &str) -> Option<Opened> {
-    let token = request::query(req, "r").unwrap_or_default();
-    let token = Names::of(env).verify(&token).map_err(|error| report("open", &error)).ok()?;
+    let token = recipient(req, env)?;
     let context = Context::read(&demo::disguise(env, req, request::facts(req, Surface::Image), now()));
     let call = Call::Open {
         recipient: token.recipient.to_string(),

@@ -17,6 +17,7 @@ use crate::context::Context;
 use crate::decide::{self, Decision, Outcome};
 use crate::intent::{Facts, Model, Signals};
 use crate::profile::{Profile, Purpose, fields, row};
+use crate::render;
 use crate::time::Timestamp;
 use std::rc::Rc;
 use worker::wasm_bindgen; // the macro names it bare
@@ -294,7 +295,9 @@ fn fill(moment: &Moment<'_>, profile: &Profile, decision: &Decision, shown: Opti
     let facts = Facts { channel: moment.campaign.channel, profile, context: moment.context, now: moment.now };
     let signals = Signals::read(&facts);
     let own = decision.outcome == Outcome::Show;
-    let name = profile.traits.first_name.as_deref().filter(|_| own && facts.allows(Purpose::Personalization));
+    let name = profile.traits.first_name.as_deref();
+    // a name in letters that the fonts lack is left out rather than mangled
+    let name = name.filter(|name| own && facts.allows(Purpose::Personalization) && render::covers(name));
     let text =
         |template: &Template| if own { template.fill(name, |id| signals.get(id)) } else { template.plain() };
     Filled {

@@ -20,7 +20,7 @@ export function letter(brand, mail) {
     table({ width: "100%", style: "max-width:600px;margin:0 auto" },
       row(h("td", { align: "center", style: `padding:20px 24px 4px;color:#4e6964;font-size:13px;line-height:20px;${SANS}` },
         `${brand}, 4 Harbour Steps, Ternfell-on-Sea. You get this because you asked us to write.`, h("br"),
-        h("a", { href: mail.links?.unsubscribe ?? "#", style: "color:#22514a;text-decoration:underline" }, "Unsubscribe"), " · ", h("a", { href: mail.links?.preferences ?? mail.links?.unsubscribe ?? "#", style: "color:#22514a;text-decoration:underline" }, "Choose what you get")))));
+        "Unsubscribe · Choose what you get"))));
 }
 
 function picture(name, mail) {

@@ -7,9 +7,6 @@ use std::collections::HashMap;
 use std::env;
 use std::path::Path;
 
-/// How many shards there are when `SHARDS` isn't set, as in `wrangler.toml`.
-const SHARDS: u16 = 16;
-
 /// Named values: a file's, else the environment's.
 pub struct Vars(HashMap<String, String>);
 
@@ -64,7 +61,7 @@ impl Signer {
 }
 
 fn shards(text: Option<String>) -> Result<u16> {
-    let Some(text) = text else { return Ok(SHARDS) };
+    let Some(text) = text else { return Ok(Shard::DEFAULT_COUNT) };
     match text.trim().parse() {
         Ok(0) | Err(_) => bail!("SHARDS is {text:?}, which is no whole number from 1 to 65535"),
         Ok(shards) => Ok(shards),

@@ -1,0 +1,97 @@
+// The demo as `cargo xtask dev` makes it: events folded and imported by the command line, the mailbox in a real browser, links that land where
+// the picture promised.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { startBrowser } from "./browser.mjs";
+import { SECRETS, start } from "./harness.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const app = await start({ vars: { DEMO: "1" } });
+const browser = await startBrowser({ viewport: { width: 1440, height: 1000 } });
+const folder = mkdtempSync(join(tmpdir(), "apropos-demo-"));
+after(async () => {
+  await browser.stop();
+  await app.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+// not the synchronous kind: the runtime under test is served by this process too
+const run = async (program, ...args) => {
+  const env = { ...process.env, APROPOS_ADMIN_SECRET: SECRETS.ADMIN_SECRET };
+  return (await promisify(execFile)(program, args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26, env })).stdout;
+};
+const apropos = (...args) => run(join(root, "target/debug/apropos"), ...args);
+
+let mailbox;
+before(async () => {
+  const [events, profiles] = [join(folder, "events.ndjson"), join(folder, "profiles.ndjson")];
+  writeFileSync(events, await run(process.execPath, "demo/build-events.mjs", new Date().toISOString()));
+  await apropos("fold", events, "--out", profiles);
+  await apropos("import", profiles, "--url", app.base);
+  await apropos("publish", "demo/campaign.json", "--url", app.base);
+  mailbox = await (await app.get("/demo/mailbox.json")).json();
+});
+
+test("the mailbox lists everyone in every opener, with plain image URLs and a reason", () => {
+  assert.equal(mailbox.personas.length, 9);
+  for (const { mails } of mailbox.personas) {
+    assert.equal(mails.length, 5);
+    for (const { images, headline, probability } of mails) {
+      assert.match(images.hero, /^\/o\/spring\/hero\.png\?r=[\w-]{47}&as=[\w-]+$/);
+      assert.ok(headline.length > 20 && probability > 0);
+    }
+  }
+});
+
+test("different people see different things, and some nothing", () => {
+  const outcomes = new Set(mailbox.personas.flatMap(({ mails }) => mails.map((m) => m.outcome)));
+  assert.ok(outcomes.has("show") && outcomes.has("suppress") && outcomes.has("fall_back"), [...outcomes].join());
+  const heroes = mailbox.personas.map(({ mails }) => mails[0].explanation.variants.find((v) => v.slot === "hero" && v.chosen)?.id);
+  assert.ok(new Set(heroes).size >= 4, heroes.join());
+});
+
+test("every picture comes, and its link lands where the reason says", async () => {
+  for (const { id, mails } of mailbox.personas) {
+    for (const mail of mails) {
+      for (const [slot, url] of Object.entries(mail.images)) {
+        const answer = await app.get(url);
+        assert.equal(answer.status, 200);
+        assert.equal(answer.headers.get("content-type"), "image/png");
+        const landing = (await app.get(mail.links[slot])).headers.get("location");
+        assert.match(landing, /^\/demo\/shop\.html/, `${id} ${mail.opener} ${slot}`);
+      }
+    }
+  }
+});
+
+test("the page shows the mails, without errors, in the browser", async () => {
+  const { page, errors } = await browser.open(`${app.base}/demo/`);
+  await page.waitForFunction(() => {
+    const pictures = [...document.querySelectorAll("img[src^='/o/spring/hero.png']")];
+    return pictures.length >= 9 && pictures.every((img) => img.complete && img.naturalWidth > 0);
+  });
+  await page.goto(`${app.base}/demo/#/ana/outlook`);
+  await page.waitForFunction(() => {
+    const pictures = [...document.querySelectorAll(".mail img[src^='/o/']")];
+    return pictures.length === 3 && pictures.every((img) => img.complete && img.naturalWidth === 1200);
+  });
+  const mail = mailbox.personas.find((p) => p.id === "ana").mails.find((m) => m.opener === "outlook");
+  assert.ok((await page.textContent(".why")).includes(mail.headline));
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing sticks out");
+  assert.deepEqual(errors, []);
+});
+
+test("outside the demo nobody can come in disguise", async () => {
+  const plain = await start();
+  try {
+    assert.notEqual((await plain.get("/demo/mailbox.json")).status, 200);
+  } finally {
+    await plain.stop();
+  }
+});
