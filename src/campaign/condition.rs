@@ -191,7 +191,7 @@ fn bound(signal: SignalId, operand: &Node<'_, '_>) -> Option<f64> {
 
 fn literal(signal: SignalId, node: &Node<'_, '_>) -> Option<Operand> {
     match (signal.signal().kind, node.value()) {
-        (Kind::Number, Json::NumberLit(n)) => n.value.parse().ok().map(Operand::Number),
+        (Kind::Number, Json::NumberLit(_)) => node.number(-1e12, 1e12).map(Operand::Number),
         (Kind::Flag, Json::BooleanLit(b)) => Some(Operand::Flag(b.value)),
         (Kind::Text, Json::StringLit(s)) => Some(Operand::Text(s.value.to_string())),
         (kind, _) => {

@@ -37,6 +37,7 @@ pub struct Campaign {
     #[cfg_attr(feature = "cli", schemars(with = "schema::Id"))]
     pub id: Id,
     /// Its name for people.
+    #[cfg_attr(feature = "cli", schemars(default))]
     pub name: String,
     /// `live`, or `paused`: the kill switch. A paused campaign shows its fallbacks to everyone.
     #[cfg_attr(feature = "cli", schemars(default))]

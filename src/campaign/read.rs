@@ -16,7 +16,7 @@ const MONEY: f64 = 1e9;
 
 pub fn campaign(text: &str) -> Result<Campaign, Problems> {
     let campaign = read(text, |mut o| {
-        o.get("$schema");
+        o.get("$schema").and_then(|n| n.text());
         let id = o.require("id").and_then(|n| id(&n));
         let name = o.get("name").and_then(|n| n.text()).unwrap_or_default().to_owned();
         let status = o

@@ -73,8 +73,19 @@ fn parse<T>(text: &str, notes: &Notes<'_>, build: impl FnOnce(Object<'_, '_>) ->
         allow_single_quoted_strings: false,
         allow_hexadecimal_numbers: false,
         allow_unary_plus_numbers: false,
-        ..Default::default()
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
     };
+    if let Some(at) = broken_line(text) {
+        notes.add(
+            Range { start: at, end: at + 1 },
+            "",
+            "this is not JSON: a text may not run over the end of its line or hold control characters".into(),
+            Some("write \"\\n\" for a new line".into()),
+        );
+        return None;
+    }
     match jsonc_parser::parse_to_ast(text, &Default::default(), &strict) {
         Ok(ast) => match ast.value {
             Some(value) => {
@@ -94,21 +105,35 @@ fn parse<T>(text: &str, notes: &Notes<'_>, build: impl FnOnce(Object<'_, '_>) ->
 
 /// Where the nesting passes the limit.
 fn too_deep(text: &str) -> Option<usize> {
-    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
-    for (at, byte) in text.bytes().enumerate() {
+    let mut depth = 0usize;
+    bytes(text).find_map(|(at, byte, quoted)| {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
             b'{' | b'[' if !quoted => depth += 1,
             b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > MAX_DEPTH {
-            return Some(at);
+        (depth > MAX_DEPTH).then_some(at)
+    })
+}
+
+/// Where a control character stands inside quotes, which JSON forbids and the parser lets pass.
+fn broken_line(text: &str) -> Option<usize> {
+    bytes(text).find_map(|(at, byte, quoted)| (quoted && byte < b' ').then_some(at))
+}
+
+/// Every byte with its place, and whether it stands inside quotes.
+fn bytes(text: &str) -> impl Iterator<Item = (usize, u8, bool)> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.bytes().enumerate().map(move |(at, byte)| {
+        let inside = quoted;
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ => {}
         }
-    }
-    None
+        (at, byte, inside)
+    })
 }
 
 /// A value and where it stands.

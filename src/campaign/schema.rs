@@ -114,12 +114,13 @@ impl JsonSchema for Condition {
         }
         properties.insert("$not".into(), this.to_value());
         for signal in SignalId::all().map(SignalId::signal) {
-            let kind = match signal.kind {
-                Kind::Number => "number",
-                Kind::Flag => "boolean",
-                Kind::Text => "string",
+            let mut tests = match signal.kind {
+                Kind::Number => generator.subschema_for::<Tests<Number>>(),
+                Kind::Flag => generator.subschema_for::<Tests<Flag>>(),
+                Kind::Text => generator.subschema_for::<Tests<Text>>(),
             };
-            properties.insert(signal.name.into(), tests(kind, signal.why));
+            tests.insert("description".into(), signal.why.into());
+            properties.insert(signal.name.into(), tests.to_value());
         }
         json_schema!({
             "type": "object",
@@ -130,22 +131,43 @@ impl JsonSchema for Condition {
     }
 }
 
-/// What may stand beside a signal: a value, or an object of operators.
-fn tests(kind: &str, why: &str) -> serde_json::Value {
-    let (one, list) = (
-        serde_json::json!({"type": [kind, "null"]}),
-        serde_json::json!({"type": "array", "items": {"type": kind}}),
-    );
-    let mut operators = serde_json::json!({
-        "$eq": one, "$ne": one, "$in": list, "$nin": list, "$exists": {"type": "boolean"}, "$not": {"type": "object"},
-    });
-    if kind == "number" {
-        for name in ["$lt", "$lte", "$gt", "$gte"] {
-            operators[name] = serde_json::json!({"type": "number"});
-        }
+/// What may stand beside a signal of one kind: a value, or an object of operators.
+struct Tests<K>(std::marker::PhantomData<K>);
+
+/// A kind of signal, as JSON Schema calls it.
+trait Typed {
+    const NAME: &'static str;
+    const TYPE: &'static str;
+}
+
+macro_rules! kinds {
+    ($($kind:ident $name:literal $type:literal),*) => {
+        $(struct $kind;
+        impl Typed for $kind {
+            const NAME: &'static str = $name;
+            const TYPE: &'static str = $type;
+        })*
+    };
+}
+kinds!(Number "NumberTest" "number", Flag "FlagTest" "boolean", Text "TextTest" "string");
+
+impl<K: Typed> JsonSchema for Tests<K> {
+    fn schema_name() -> Cow<'static, str> {
+        K::NAME.into()
     }
-    serde_json::json!({
-        "description": why,
-        "anyOf": [one, {"type": "object", "properties": operators, "additionalProperties": false}],
-    })
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = json_schema!({"type": [K::TYPE, "null"]});
+        let list = json_schema!({"type": "array", "items": {"type": K::TYPE}});
+        let this = generator.subschema_for::<Self>();
+        let mut operators = serde_json::json!({
+            "$eq": one, "$ne": one, "$in": list, "$nin": list, "$exists": {"type": "boolean"}, "$not": this,
+        });
+        if K::TYPE == "number" {
+            for name in ["$lt", "$lte", "$gt", "$gte"] {
+                operators[name] = serde_json::json!({"type": "number"});
+            }
+        }
+        json_schema!({"anyOf": [one, {"type": "object", "properties": operators, "additionalProperties": false}]})
+    }
 }

@@ -220,9 +220,9 @@ mod tests {
         zone.to_offset(jiff::Timestamp::from_second(second).unwrap()).seconds().into()
     }
 
-    /// Times to ask about: every 211 hours and 37 minutes (so that all hours and days come up), and both sides of every change.
+    /// Times to ask about: every 1,013 hours and 37 minutes (so that all hours and days come up), and both sides of every change.
     fn instants(zone: &TimeZone) -> Vec<i64> {
-        let mut all: Vec<i64> = (seconds(FROM)..seconds(TO)).step_by(211 * 3600 + 37 * 60).collect();
+        let mut all: Vec<i64> = (seconds(FROM)..seconds(TO)).step_by(1013 * 3600 + 37 * 60).collect();
         let from = jiff::Timestamp::from_second(seconds(FROM)).unwrap();
         for change in zone.following(from).take_while(|change| change.timestamp().as_second() < seconds(TO)) {
             let at = change.timestamp().as_second();
@@ -278,7 +278,7 @@ mod tests {
             "XXX3YYY,J360/23,J59/1",
         ] {
             let zone = TimeZone::posix(posix).unwrap();
-            for second in (seconds(FROM)..seconds("2030-01-01")).step_by(3600 + 61) {
+            for second in (seconds(FROM)..seconds("2030-01-01")).step_by(5 * 3600 + 61) {
                 assert_eq!(posix_offset(posix, second), Some(jiff_offset(&zone, second)), "{posix} {second}");
             }
         }

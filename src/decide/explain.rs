@@ -5,7 +5,7 @@
 
 use super::guardrails::{Guardrail, Verdict};
 use super::policy::Arms;
-use super::{Case, Decision, Outcome, Witness};
+use super::{Candidates, Case, Decision, Outcome, Witness};
 use crate::campaign::Campaign;
 use crate::intent::{Head, Motivation, Value};
 use crate::time::Timestamp;
@@ -114,7 +114,7 @@ pub struct Arm {
 /// Watches a decision.
 #[derive(Default)]
 pub(super) struct Notes {
-    guardrails: Vec<(&'static Guardrail, Verdict)>,
+    guardrails: Vec<Reason>,
     worth: Option<f64>,
     slots: Vec<(usize, Vec<Drawn>)>,
 }
@@ -129,8 +129,20 @@ struct Drawn {
 impl Witness for Notes {
     const CURIOUS: bool = true;
 
-    fn guardrail(&mut self, guardrail: &'static Guardrail, verdict: Verdict) {
-        self.guardrails.push((guardrail, verdict));
+    fn guardrail(
+        &mut self,
+        case: &Case<'_>,
+        left: &Candidates,
+        guardrail: &'static Guardrail,
+        verdict: Verdict,
+    ) {
+        let word = match verdict {
+            Verdict::Pass => "pass",
+            Verdict::Narrow(_) => "narrow",
+            Verdict::Forbid(_) => "forbid",
+        };
+        let note = (guardrail.note)(case, left, verdict);
+        self.guardrails.push(Reason { name: guardrail.name, verdict: word, note });
     }
 
     fn worth(&mut self, utility: f64, _: f64) {
@@ -162,25 +174,27 @@ impl Notes {
             decided_at: decision.decided_at,
             assembly: assembly(campaign, decision),
             reasons: self.reasons(case, decision, &intent),
-            guardrails: self.guardrails.iter().map(|(g, verdict)| reason(case, g, *verdict)).collect(),
             worth: self.worth,
             weighed: self.slots.iter().map(|(slot, drawn)| weighed(campaign, *slot, drawn)).collect(),
+            guardrails: self.guardrails,
             intent,
         }
     }
 
     fn reasons(&self, case: &Case<'_>, decision: &Decision, intent: &[Expectation]) -> Vec<String> {
-        let settled = self.guardrails.iter().find(|(g, _)| Some(g.name) == decision.cause);
-        if let Some((guardrail, verdict)) = settled {
-            return vec![(guardrail.note)(case, *verdict)];
+        if let Some(settled) = self.guardrails.iter().find(|reason| Some(reason.name) == decision.cause) {
+            return vec![settled.note.clone()];
         }
         let currency = &case.campaign.value.currency;
         if decision.outcome == Outcome::Suppress {
-            let worth = self.worth.unwrap_or_default();
-            let mut reasons = vec![format!(
-                "Nothing is shown: the best message would cost {:.2} {currency} more than it brings.",
-                -worth
-            )];
+            let cost = -self.worth.unwrap_or_default();
+            let mut reasons = vec![if cost < 0.005 {
+                "Nothing is shown: the best message would bring nothing.".to_owned()
+            } else {
+                format!(
+                    "Nothing is shown: the best message would cost {cost:.2} {currency} more than it brings."
+                )
+            }];
             reasons.extend(because(intent, Head::Unsubscribe, "losing the recipient"));
             return reasons;
         }
@@ -189,12 +203,8 @@ impl Notes {
             reasons.push("The recipient still sees what they were shown before.".to_owned());
         }
         reasons.extend(appeal(case, decision, intent));
-        reasons.extend(
-            self.guardrails
-                .iter()
-                .filter(|(_, v)| matches!(v, Verdict::Narrow(_)))
-                .map(|(g, v)| (g.note)(case, *v)),
-        );
+        let narrowed = self.guardrails.iter().filter(|reason| reason.verdict == "narrow");
+        reasons.extend(narrowed.map(|reason| reason.note.clone()));
         reasons.extend(self.tried(case.campaign));
         reasons
     }
@@ -280,15 +290,6 @@ fn expectation(case: &Case<'_>, head: Head) -> Expectation {
         value: case.intent.get(head),
         signals: signals.map(contribution).collect(),
     }
-}
-
-fn reason(case: &Case<'_>, guardrail: &Guardrail, verdict: Verdict) -> Reason {
-    let word = match verdict {
-        Verdict::Pass => "pass",
-        Verdict::Narrow(_) => "narrow",
-        Verdict::Forbid(_) => "forbid",
-    };
-    Reason { name: guardrail.name, verdict: word, note: (guardrail.note)(case, verdict) }
 }
 
 fn assembly(campaign: &Campaign, decision: &Decision) -> Vec<Filled> {

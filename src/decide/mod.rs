@@ -66,7 +66,7 @@ pub(crate) struct Case<'a> {
 trait Witness {
     /// Wants to see every guardrail, also after one has settled the matter.
     const CURIOUS: bool = false;
-    fn guardrail(&mut self, _: &'static Guardrail, _: Verdict) {}
+    fn guardrail(&mut self, _: &Case<'_>, _: &Candidates, _: &'static Guardrail, _: Verdict) {}
     fn worth(&mut self, _utility: f64, _probability: f64) {}
     fn slot(&mut self, _slot: usize, _arms: &Arms, _chosen: u8) {}
 }
@@ -174,7 +174,7 @@ fn guard<W: Witness>(
     let mut outcome = None;
     for guardrail in GUARDRAILS {
         let verdict = (guardrail.check)(case, candidates);
-        witness.guardrail(guardrail, verdict);
+        witness.guardrail(case, candidates, guardrail, verdict);
         if let (None, Verdict::Forbid(what)) = (outcome, verdict) {
             outcome = Some((what, guardrail.name));
             if !W::CURIOUS {

@@ -9,9 +9,9 @@
 //! Sections may be nested as above or written with dots (`"purchases.count": 3`). Every field is declared once, in [`all`];
 //! counts stand for their value at the moment of import. A missing or `null` field stays as it was.
 
-use super::{Cart, Channel, Decayed, Exposure, Profile, Purpose, Stage, consent::Grant};
+use super::{Cart, Channel, Decayed, Exposure, MAX_EXPOSURES, Profile, Purpose, Stage, consent::Grant};
 use crate::nearest::nearest;
-use crate::time::{DAY, Timestamp};
+use crate::time::{DAY, Span, Timestamp};
 use serde_json::{Map, Value, json};
 use std::fmt;
 
@@ -289,7 +289,7 @@ fn timezone(v: &Value) -> Result<String, &'static str> {
 fn days_ago(v: &Value, now: Timestamp) -> Result<Timestamp, &'static str> {
     let days = number(v)?;
     if days <= 36_500.0 {
-        Ok(Timestamp(now.0 - (days * DAY as f64) as i64))
+        Ok(now.plus(Span(-(days * DAY as f64) as i64)))
     } else {
         Err("days, at most a century")
     }
@@ -306,7 +306,14 @@ fn affinities(p: &Profile, now: Timestamp) -> Option<Value> {
 }
 
 fn exposures(v: &Value) -> Result<Vec<Exposure>, &'static str> {
-    serde_json::from_value(v.clone()).map_err(|_| "exposures as Apropos exported them")
+    const EXPORTED: &str = "exposures as Apropos exported them";
+    let mut exposures: Vec<Exposure> = serde_json::from_value(v.clone()).map_err(|_| EXPORTED)?;
+    let sound = |e: &Exposure| e.probability > 0.0 && e.probability <= 1.0;
+    if exposures.len() > MAX_EXPOSURES || !exposures.iter().all(sound) {
+        return Err(EXPORTED);
+    }
+    exposures.sort_by_key(|e| e.at);
+    Ok(exposures)
 }
 
 /// Sets one field by its dotted name.
@@ -357,9 +364,10 @@ fn set_nested(
     errors: &mut Vec<FieldError>,
 ) {
     let is_field = all().any(|f| f.name == name);
+    let is_section = all().any(|f| f.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')));
     match value {
         Value::Null => {}
-        Value::Object(section) if !is_field && !section.is_empty() => {
+        Value::Object(section) if !is_field && (is_section || !section.is_empty()) => {
             for (key, value) in section {
                 set_nested(profile, &format!("{name}.{key}"), value, now, errors);
             }
@@ -443,6 +451,12 @@ mod tests {
                 "traits: unknown field; did you mean traits.area?",
             ]
         );
+    }
+
+    #[test]
+    fn a_section_may_be_empty_if_it_is_known() {
+        assert!(read(&document(json!({"id": "a", "traits": {}, "consent": {"sms": {}}})), NOW).is_ok());
+        assert!(read(&document(json!({"id": "a", "trait": {}})), NOW).is_err());
     }
 
     #[test]

@@ -206,13 +206,18 @@ impl Profile {
         let now = exposure.at;
         self.exposures.push(exposure);
         self.exposures.sort_by_key(|e| e.at);
-        self.exposures.retain(|e| now.since(e.at) <= MEMORY);
-        let surplus = self.exposures.len().saturating_sub(MAX_EXPOSURES);
-        self.exposures.drain(..surplus);
         let old = self.exposures.len().saturating_sub(MAX_HELD);
         for exposure in &mut self.exposures[..old] {
             exposure.shown = Vec::new();
         }
+        // what neither counts nor shows says nothing, and must not push out what counts
+        let mut place = 0;
+        self.exposures.retain(|e| {
+            place += 1;
+            now.since(e.at) <= MEMORY && (e.counted || place > old)
+        });
+        let surplus = self.exposures.len().saturating_sub(MAX_EXPOSURES);
+        self.exposures.drain(..surplus);
     }
 
     /// A person looked at a message.

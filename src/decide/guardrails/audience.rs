@@ -12,7 +12,7 @@ pub const GUARDRAIL: Guardrail = Guardrail {
             Verdict::Forbid(Outcome::FallBack)
         }
     },
-    note: |_, verdict| match verdict {
+    note: |_, _, verdict| match verdict {
         Verdict::Pass => "The recipient belongs to the audience.".into(),
         _ => "The campaign is not for this recipient, so they see its fallbacks.".into(),
     },

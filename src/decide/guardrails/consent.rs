@@ -1,7 +1,8 @@
 //! Consent: without it nothing is chosen by the recipient's own data.
 //!
 //! In a mail the choice itself is individual, so it takes consent to marketing and to personalization; without either the recipient sees the
-//! good default. On a page a choice can be made from the request alone; there the signals that consent doesn't cover are simply missing.
+//! good default. On a page nobody is contacted, and a choice can be made from the request alone; there the signals that consent to personalization
+//! doesn't cover are simply missing.
 
 use super::{Guardrail, Verdict};
 use crate::context::Surface;
@@ -20,11 +21,17 @@ pub const GUARDRAIL: Guardrail = Guardrail {
         Some(_) if case.facts.context.surface != Surface::Page => Verdict::Forbid(Outcome::FallBack),
         _ => Verdict::Pass,
     },
-    note: |case, verdict| match (missing(case), verdict) {
+    note: |case, _, verdict| match (missing(case), verdict) {
         (Some(purpose), Verdict::Forbid(_)) => {
             format!(
                 "The recipient has not allowed {} by {}, so they see the default.",
                 purpose.name(),
+                case.campaign.channel.name()
+            )
+        }
+        (Some(_), _) if case.facts.allows(Purpose::Personalization) => {
+            format!(
+                "The recipient allows personalization by {}; a page needs no more.",
                 case.campaign.channel.name()
             )
         }

@@ -5,7 +5,7 @@ use super::{Guardrail, Verdict, narrow};
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "eligibility",
     check: |case, candidates| narrow(case, candidates, |variant| !variant.when.holds(&case.signals)),
-    note: |_, verdict| match verdict {
+    note: |_, _, verdict| match verdict {
         Verdict::Narrow(1) => "One variant is not for this recipient or moment.".into(),
         Verdict::Narrow(n) => format!("{n} variants are not for this recipient or moment."),
         _ => "Every variant fits the recipient and the moment.".into(),

@@ -12,9 +12,10 @@ pub const GUARDRAIL: Guardrail = Guardrail {
         let place = unit(mix(case.seed ^ fnv1a(b"holdout")));
         if place < case.campaign.holdout { Verdict::Forbid(Outcome::HoldOut) } else { Verdict::Pass }
     },
-    note: |case, verdict| {
-        let share = case.campaign.holdout * 100.0;
+    note: |case, _, verdict| {
+        let share = (case.campaign.holdout * 1e5).round() / 1e3;
         match verdict {
+            Verdict::Pass if case.campaign.holdout == 0.0 => "Nobody is held out.".into(),
             Verdict::Pass => format!("The recipient is not among the {share} % who are held out."),
             _ => format!(
                 "The recipient is among the {share} % who see the fallbacks, so that the campaign's effect can be measured."

@@ -10,7 +10,7 @@ pub const GUARDRAIL: Guardrail = Guardrail {
         Status::Live => Verdict::Pass,
         Status::Paused => Verdict::Forbid(Outcome::FallBack),
     },
-    note: |_, verdict| match verdict {
+    note: |_, _, verdict| match verdict {
         Verdict::Pass => "The campaign is live.".into(),
         _ => "The campaign is paused, so everyone sees its fallbacks.".into(),
     },

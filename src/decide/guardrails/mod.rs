@@ -30,19 +30,20 @@ pub struct Guardrail {
     /// Its name in explanations and logs.
     pub name: &'static str,
     pub(super) check: fn(&Case<'_>, &mut Candidates) -> Verdict,
-    pub(super) note: fn(&Case<'_>, Verdict) -> String,
+    pub(super) note: fn(&Case<'_>, &Candidates, Verdict) -> String,
 }
 
 /// Every guardrail, in the order in which they are asked. The kill switch comes first because it must not depend on anything; consent second, so that nothing
-/// after it looks at what may not be looked at.
+/// after it looks at what may not be looked at. Frequency comes last: whether a look is a new exposure hangs on whether all that the recipient
+/// holds may still be shown.
 pub const GUARDRAILS: &[Guardrail] = &[
     kill_switch::GUARDRAIL,
     consent::GUARDRAIL,
     audience::GUARDRAIL,
     holdout::GUARDRAIL,
-    frequency::GUARDRAIL,
     recent_purchase::GUARDRAIL,
     eligibility::GUARDRAIL,
+    frequency::GUARDRAIL,
 ];
 
 /// Takes away every variant that `unfit` names.

@@ -18,7 +18,7 @@ pub const GUARDRAIL: Guardrail = Guardrail {
         Some(AfterPurchase::Suppress) => Verdict::Forbid(Outcome::Suppress),
         Some(AfterPurchase::NoIncentive) => narrow(case, candidates, |variant| variant.incentive.is_some()),
     },
-    note: |case, verdict| match (recent(case), verdict) {
+    note: |case, _, verdict| match (recent(case), verdict) {
         (None, _) => "No order came in lately.".into(),
         (Some(rule), Verdict::Forbid(_)) => {
             format!("An order came in less than {} ago; nothing is shown.", rule.within)

@@ -1,0 +1,30 @@
+//! Deciding allocates nothing: it runs for every picture of every mail, beside a thousand others in one isolate.
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "common/vectors.rs"]
+mod vectors;
+
+use apropos::campaign::Campaign;
+use apropos::context::Context;
+use apropos::decide::{decide, explain};
+use apropos::intent::Model;
+use apropos::profile::fields;
+use std::hint::black_box;
+
+#[test]
+fn deciding_allocates_nothing() {
+    let model = Model::starter().unwrap();
+    for case in vectors::lines().map(|line| line.case) {
+        let campaign = Campaign::parse(vectors::campaign(&case.campaign)).unwrap();
+        let (_, profile) = fields::read(&case.profile, case.now).unwrap();
+        let context = case.request.as_ref().map(Context::read).or(case.context).unwrap();
+        let deciding = allocation_counter::measure(|| {
+            black_box(decide(&campaign, &model, &profile, &context, case.now, case.seed));
+        });
+        assert_eq!(deciding.count_total, 0, "{}", case.name);
+        let explaining = allocation_counter::measure(|| {
+            black_box(explain(&campaign, &model, &profile, &context, case.now, case.seed));
+        });
+        assert!(explaining.count_total > 0, "the counter counts");
+    }
+}

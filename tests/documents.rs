@@ -1,0 +1,341 @@
+//! What people and machines write for Apropos: campaigns, read from any text without a panic and as their schema says; profiles, kept in small rows.
+#![cfg(not(target_arch = "wasm32"))]
+// clippy.toml lets tests unwrap, but not the functions that tests share
+#![allow(clippy::unwrap_used)]
+
+#[path = "common/arbitrary.rs"]
+mod arbitrary;
+#[path = "common/vectors.rs"]
+mod vectors;
+
+use apropos::campaign::{Campaign, json_schema};
+use apropos::profile::{Exposure, Profile, fields, row};
+use apropos::time::{DAY, HOUR, Timestamp};
+use jsonschema::Validator;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use proptest::test_runner::RngAlgorithm;
+use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
+
+fn cases(cases: u32) -> ProptestConfig {
+    let rng_algorithm = RngAlgorithm::XorShift;
+    ProptestConfig { cases, rng_algorithm, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+static SCHEMA: LazyLock<Validator> = LazyLock::new(|| jsonschema::validator_for(&json_schema()).unwrap());
+
+/// The reader and the schema agree that this is a campaign.
+fn both_accept(text: &str) {
+    Campaign::parse(text).unwrap();
+    let document = serde_json::from_str(text).unwrap();
+    let errors: Vec<_> =
+        SCHEMA.iter_errors(&document).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+#[test]
+fn every_example_is_read_and_fits_the_schema() {
+    both_accept(include_str!("../demo/campaign.json"));
+    vectors::CAMPAIGNS.iter().for_each(|(_, text)| both_accept(text));
+}
+
+/// The least that a campaign needs.
+fn least() -> Value {
+    json!({"id": "a", "landing": "/", "value": {"currency": "EUR", "click": 1},
+        "slots": [{"name": "s", "kind": "text", "fallback": "v", "variants": [{"id": "v", "text": {"headline": "x"}}]}]})
+}
+
+#[test]
+fn the_least_campaign_fits_the_schema() {
+    both_accept(&least().to_string());
+}
+
+#[test]
+fn what_a_condition_may_say_fits_the_schema() {
+    for condition in [
+        json!({"purchases": {"$not": 3}}),
+        json!({"purchases": {"$not": {"$gt": 3, "$not": {"$lt": 1}}}}),
+        json!({"stage": {"$not": null}}),
+        json!({"weekend": null}),
+        json!({"$not": {"$nor": [{}]}}),
+    ] {
+        let mut document = least();
+        document["audience"] = condition;
+        both_accept(&document.to_string());
+    }
+}
+
+#[test]
+fn what_a_condition_may_not_say_is_refused_by_both() {
+    for condition in [
+        json!({"purchases": {"$not": {"$regex": 3}}}),
+        json!({"purchases": {"$not": "three"}}),
+        json!({"stage": {"$not": {"$gt": 3}}}),
+        json!({"stage": {"$in": [null]}}),
+        json!({"purchase": 1}),
+    ] {
+        let mut document = least();
+        document["audience"] = condition;
+        assert!(Campaign::parse(&document.to_string()).is_err(), "{document}");
+        assert!(!SCHEMA.is_valid(&document), "{document}");
+    }
+}
+
+/// JSON and nothing more, or an editor would mark what we accept.
+#[test]
+fn what_is_no_json_is_refused() {
+    for number in ["NaN", "-Infinity", "Infinity", ".5", "5.", "+1", "0x10", "01", "1e999", "-", "1_000"] {
+        let text = least()
+            .to_string()
+            .replace("\"slots\"", &format!("\"audience\":{{\"clicks\":{number}}},\"slots\""));
+        assert!(Campaign::parse(&text).is_err(), "{number}");
+    }
+    for string in ["'x'", r#""\x41""#, r#""\v""#, "\"\\\n\"", "\"a\nb\"", r#""\ud800""#] {
+        let text = least().to_string().replace("\"slots\"", &format!("\"name\":{string},\"slots\""));
+        assert!(Campaign::parse(&text).is_err(), "{string}");
+    }
+    for text in
+        [format!("{} x", least()), format!("// {}", least()), format!("{}{{}}", least()), "{,}".into()]
+    {
+        assert!(Campaign::parse(&text).is_err(), "{text}");
+    }
+}
+
+/// Every object of a document: the way to it.
+fn objects(value: &Value, way: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            found.push(way.to_owned());
+            map.iter().for_each(|(key, value)| objects(value, &format!("{way}/{key}"), found));
+        }
+        Value::Array(list) => {
+            list.iter().enumerate().for_each(|(i, value)| objects(value, &format!("{way}/{i}"), found));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn a_key_that_is_not_known_is_refused_everywhere() {
+    for (name, text) in vectors::CAMPAIGNS.iter().filter(|(name, _)| *name != "many") {
+        let document: Value = serde_json::from_str(text).unwrap();
+        let mut ways = Vec::new();
+        objects(&document, "", &mut ways);
+        assert!(ways.len() > 3);
+        for way in ways {
+            let mut wrong = document.clone();
+            wrong.pointer_mut(&way).unwrap()["unheard_of"] = json!(1);
+            assert!(Campaign::parse(&wrong.to_string()).is_err(), "{name}: {way}");
+            assert!(!SCHEMA.is_valid(&wrong), "{name}: {way}");
+        }
+    }
+}
+
+/// The way to a place in a document, by turns at every branch.
+fn way(mut value: &Value, turns: &[Index]) -> String {
+    let mut way = String::new();
+    for turn in turns {
+        let (key, next) = match value {
+            Value::Object(map) if !map.is_empty() => {
+                map.iter().nth(turn.index(map.len())).map(|(key, value)| (key.clone(), value)).unwrap()
+            }
+            Value::Array(list) if !list.is_empty() => {
+                let at = turn.index(list.len());
+                (at.to_string(), &list[at])
+            }
+            _ => break,
+        };
+        (way, value) = (format!("{way}/{key}"), next);
+    }
+    way
+}
+
+/// What might stand at some place of a campaign, or does at another.
+fn stray() -> impl Strategy<Value = Value> {
+    let values = [
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!(1.5),
+        json!(3),
+        json!(201),
+        json!(1e12),
+        json!(""),
+        json!("a"),
+        json!("v0"),
+        json!("7d"),
+        json!("0m"),
+        json!("29d"),
+        json!("/x"),
+        json!("//x"),
+        json!("https://x"),
+        json!("#10203g"),
+        json!("#102030"),
+        json!("EUR"),
+        json!("eur"),
+        json!("price"),
+        json!("{first_name|x}"),
+        json!("{x"),
+        json!([]),
+        json!(["v0"]),
+        json!([0]),
+        json!({}),
+        json!({"$gt": 1}),
+        json!({"$in": [1]}),
+        json!({"stage": "new"}),
+        json!({"cost": 1}),
+        json!({"headline": "x"}),
+        json!({"s0": ["v0"]}),
+        json!({"within": "3d"}),
+        json!({"floor": 0.1}),
+    ];
+    select(values.to_vec())
+}
+
+proptest! {
+    #![proptest_config(cases(1500))]
+
+    #[test]
+    fn what_the_reader_accepts_fits_the_schema(
+        mut document in arbitrary::document(),
+        strays in vec((vec(any::<Index>(), 1..7), stray(), any::<bool>()), 0..3),
+    ) {
+        for (turns, stray, take) in strays {
+            let way = way(&document, &turns);
+            match document.pointer_mut(&way).unwrap() {
+                Value::Object(map) if take && !map.is_empty() => {
+                    let key = map.keys().nth(turns[0].index(map.len())).unwrap().clone();
+                    map.remove(&key);
+                }
+                place => *place = stray,
+            }
+        }
+        let text = document.to_string();
+        match Campaign::parse(&text) {
+            Ok(_) => prop_assert!(SCHEMA.is_valid(&document), "{:?}", SCHEMA.validate(&document)),
+            Err(problems) => prop_assert!(!problems.0.is_empty()),
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(
+        document in arbitrary::document(),
+        cuts in vec((any::<Index>(), 0..12usize, select(vec!["", "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u00e9", "é", "帽", "-", ".", "1e9", "null", "\n", "\u{feff}", "\0"])), 1..6),
+    ) {
+        let mut text: Vec<char> = document.to_string().chars().collect();
+        for (at, length, put) in cuts {
+            let at = at.index(text.len() + 1);
+            let end = (at + length).min(text.len());
+            text.splice(at..end, put.chars());
+        }
+        let text: String = text.into_iter().collect();
+        match Campaign::parse(&text) {
+            // what else is JSON is JSON for everyone
+            Ok(_) => prop_assert!(SCHEMA.is_valid(&serde_json::from_str(&text).unwrap())),
+            Err(problems) => {
+                let lines: Vec<_> = text.split('\n').collect();
+                prop_assert!(!problems.0.is_empty());
+                for problem in problems.0 {
+                    let line = lines[problem.line - 1].chars().count();
+                    prop_assert!(problem.length >= 1 && (1..=line + 1).contains(&problem.column), "{problem}");
+                }
+            }
+        }
+    }
+}
+
+// ---- profiles
+
+fn recipient() -> impl Strategy<Value = (Profile, Timestamp)> {
+    arbitrary::scene().prop_map(|scene| (scene.profile, scene.now))
+}
+
+proptest! {
+    #![proptest_config(cases(500))]
+
+    #[test]
+    fn a_row_gives_back_the_profile((profile, _) in recipient()) {
+        prop_assert_eq!(row::read(&row::write(&profile).unwrap()).unwrap(), profile);
+    }
+
+    #[test]
+    fn a_row_that_is_cut_off_is_refused((profile, _) in recipient(), at: Index) {
+        let row = row::write(&profile).unwrap();
+        prop_assert!(row::read(&row[..at.index(row.len())]).is_err());
+    }
+
+    #[test]
+    fn caps_outlive_any_number_of_prefetches(prefetches in 1..200i64, looks in 1..4i64) {
+        let campaign = |id| Exposure {
+            campaign: apropos::hash::Key(id), at: Timestamp(0), counted: id == 1, shown: Vec::new(), probability: 1.0,
+        };
+        let mut profile = Profile::default();
+        for i in 0..looks {
+            profile.expose(Exposure { at: Timestamp(i * HOUR), ..campaign(1) });
+        }
+        for i in 0..prefetches {
+            profile.expose(Exposure { at: Timestamp(DAY + i * HOUR), ..campaign(2) });
+        }
+        prop_assert_eq!(profile.exposures.iter().filter(|e| e.counted).count() as i64, looks);
+    }
+}
+
+#[test]
+fn a_typical_row_is_small() {
+    let document = json!({
+        "id": "c-1",
+        "consent": {"email": {"marketing": true, "personalization": true, "measurement": true},
+            "web": {"marketing": true, "personalization": true, "measurement": false}},
+        "traits": {"first_name": "Aleksandra", "language": "hr", "timezone": "Europe/Zagreb", "country": "HR", "area": "suburban"},
+        "engagement": {"delivered": 9, "opens": 5, "clicks": 2, "last_delivered": "2026-11-19", "last_open": "2026-11-10",
+            "last_click": "2026-11-01", "unanswered": 1},
+        "purchases": {"count": 4, "discounted": 2, "value": 310, "last": "2026-09-01",
+            "categories": {"tents": 2, "boots": 1, "jackets": 3, "lanterns": 1, "maps": 1}},
+        "browsing": {"sessions": 3, "product_views": 12, "info_views": 1, "dwell_minutes": 14, "page_value": 6, "last_visit": "2026-11-15"},
+        "cart": {"value": 84, "items": 2}, "lifecycle": {"since": "2024-05-01"}, "channels": {"last": "email"},
+    });
+    let now = Timestamp(1_795_000_000_000);
+    let document: Map<_, _> = document.as_object().unwrap().clone();
+    let (_, mut profile) = fields::read(&document, now).unwrap();
+    // two mails a week for four weeks, all of them read
+    let campaign = Campaign::parse(vectors::campaign("full")).unwrap();
+    for i in 0..8 {
+        profile.expose(Exposure {
+            campaign: campaign.id.key,
+            at: Timestamp(now.0 + i * 3 * DAY),
+            counted: true,
+            shown: campaign
+                .slots
+                .iter()
+                .map(|slot| apropos::profile::Shown { slot: slot.name.key, variant: slot.variants[0].id.key })
+                .collect(),
+            probability: 0.1234,
+        });
+    }
+    let row = row::write(&profile).unwrap();
+    assert!((300..=600).contains(&row.len()), "{} bytes", row.len());
+    println!("{} bytes", row.len());
+}
+
+/// Of exposures in any order the newest is the one that holds.
+#[test]
+fn exposures_are_read_in_any_order_but_only_sound_ones() {
+    let exposure = |at: i64, probability: f64| json!({"campaign": 1, "at": at, "counted": true, "shown": [], "probability": probability});
+    let read = |exposures: Value| {
+        let document = json!({"id": "a", "exposures": exposures});
+        fields::read(document.as_object().unwrap(), Timestamp(9)).map(|(_, profile)| profile.exposures)
+    };
+    let read_back = read(json!([exposure(5, 0.5), exposure(3, 1.0), exposure(4, 0.1)])).unwrap();
+    assert_eq!(read_back.iter().map(|e| e.at.0).collect::<Vec<_>>(), [3, 4, 5]);
+    for wrong in [
+        json!([exposure(1, 0.0)]),
+        json!([exposure(1, 1.5)]),
+        json!([exposure(1, -1.0)]),
+        json!(vec![exposure(1, 1.0); 65]),
+    ] {
+        assert!(read(wrong).is_err());
+    }
+}
