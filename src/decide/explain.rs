@@ -32,7 +32,7 @@ pub struct Explanation {
     pub assembly: Vec<Filled>,
     /// The whole in plain sentences, the most important first.
     pub reasons: Vec<String>,
-    /// Every guardrail's verdict.
+    /// Every guardrail's verdict, also of those after the one that settled it.
     pub guardrails: Vec<Reason>,
     /// What the model expects, and which signals say so.
     pub intent: Vec<Expectation>,
@@ -195,7 +195,8 @@ impl Notes {
                     "Nothing is shown: the best message would cost {cost:.2} {currency} more than it brings."
                 )
             }];
-            reasons.extend(because(intent, Head::Unsubscribe, "losing the recipient"));
+            let risk = because(intent, Head::Unsubscribe);
+            reasons.extend(risk.map(|facts| format!("The recipient may well unsubscribe: {facts}.")));
             return reasons;
         }
         let mut reasons = Vec::new();
@@ -217,7 +218,8 @@ impl Notes {
         let name = |d: &Drawn| campaign.slots[*slot].variants[usize::from(d.variant)].id.name.clone();
         let percent = (chosen.probability * 100.0).round();
         (best.utility > chosen.utility).then(|| {
-            format!("“{}” looked a little better than “{}”; this was one of the {percent} % of tries from which the engine learns.", name(best), name(chosen))
+            let (best, chosen) = (name(best), name(chosen));
+            format!("“{best}” looked better; “{chosen}” is tried in {percent} % of such cases, so that the engine learns.")
         })
     }
 }
@@ -241,7 +243,7 @@ fn appeal(case: &Case<'_>, decision: &Decision, intent: &[Expectation]) -> Vec<S
     ][place.min(2)];
     let mut reasons = vec![format!("“{}” speaks to {}, {rank}.", variant.id.name, plain(*motivation))];
     let head = Head::ALL[Head::Price as usize + *motivation as usize];
-    reasons.extend(because(intent, head, plain(*motivation)));
+    reasons.extend(because(intent, head).map(|facts| format!("What tells: {facts}.")));
     reasons
 }
 
@@ -255,22 +257,27 @@ const fn plain(motivation: Motivation) -> &'static str {
     }
 }
 
-/// The signals that speak most for an answer.
-fn because(intent: &[Expectation], head: Head, what: &str) -> Option<String> {
+/// The known signals that speak most for an answer, in words.
+fn because(intent: &[Expectation], head: Head) -> Option<String> {
     let expectation = intent.iter().find(|e| e.head == head.name())?;
-    let mut signals: Vec<_> = expectation.signals.iter().filter(|s| s.effect > 0.05).collect();
+    let mut signals: Vec<_> =
+        expectation.signals.iter().filter(|s| s.effect > 0.05 && !s.value.is_null()).collect();
     signals.sort_by(|a, b| b.effect.total_cmp(&a.effect).then_with(|| a.name.cmp(b.name)));
     let told: Vec<_> = signals.iter().take(2).map(|s| told(s)).collect();
-    (!told.is_empty()).then(|| format!("For {what} speaks: {}.", told.join(" and ")))
+    (!told.is_empty()).then(|| told.join(" and "))
 }
 
 fn told(signal: &Contribution) -> String {
     let name = signal.name.replace('_', " ");
     match &signal.value {
-        serde_json::Value::Null => format!("{name} is not known"),
         serde_json::Value::String(text) => format!("{name} is {text}"),
         serde_json::Value::Number(n) => {
-            format!("{name} is {:.1}", n.as_f64().unwrap_or_default()).replace(".0", "")
+            let n = n.as_f64().unwrap_or_default();
+            if n.fract() == 0.0 || n.abs() >= 10.0 {
+                format!("{name} is {n:.0}")
+            } else {
+                format!("{name} is {n:.1}")
+            }
         }
         value => format!("{name} is {value}"),
     }
