@@ -1,10 +1,10 @@
-//! The demo's mailbox: `/demo/mailbox.json`, and requests in disguise.
+//! The demo's mailbox: the page `/demo/`, its data `/demo/mailbox.json`, and requests in disguise.
 //!
 //! Answers only when the variable `DEMO` is set, as `cargo xtask dev` does. A browser that looks at the demo's page can't fetch a picture as Outlook or a scanner would, so
 //! there `as=outlook` on an image or a link makes the Worker take the request for one of Outlook's. Deployments without `DEMO` ignore it.
 
 use super::shards::{self, Call};
-use super::{Names, campaigns, deadline, now, request};
+use super::{Names, campaigns, deadline, now, report, request};
 use crate::campaign::Campaign;
 use crate::context::{Context, Request as Facts, Surface};
 use crate::time::{DAY, HOUR, Timestamp};
@@ -86,8 +86,28 @@ struct Persona {
     story: String,
 }
 
+/// The page. Its script draws the mailbox; without scripts everyone's mail stands in it as plain HTML.
+pub async fn page(env: &Env) -> Result<Response> {
+    let mut asset = deadline("ASSETS", env.assets("ASSETS")?.fetch("http://assets/demo/", None)).await?;
+    let html = asset.text().await?;
+    let mails = match mails(env).await {
+        Ok(mailbox) => plain(&mailbox),
+        Err(error) => {
+            report("mailbox", &error); // the script will say so on the page
+            String::new()
+        }
+    };
+    ResponseBuilder::new()
+        .with_header("cache-control", "no-store")?
+        .from_html(html.replace("<!--mails-->", &mails))
+}
+
 /// Every mail of the demo, with its pictures, links and reasons.
 pub async fn mailbox(env: &Env) -> Result<Response> {
+    ResponseBuilder::new().with_header("cache-control", "no-store")?.from_json(&mails(env).await?)
+}
+
+async fn mails(env: &Env) -> Result<Value> {
     let mut asset =
         deadline("ASSETS", env.assets("ASSETS")?.fetch("http://assets/demo/personas.json", None)).await?;
     let cast: Cast = asset.json().await?;
@@ -105,8 +125,32 @@ pub async fn mailbox(env: &Env) -> Result<Response> {
         personas
             .push(json!({"id": persona.id, "name": persona.name, "story": persona.story, "mails": mails}));
     }
-    let mailbox = json!({"campaign": cast.campaign, "brand": cast.brand, "now": now(), "personas": personas});
-    ResponseBuilder::new().with_header("cache-control", "no-store")?.from_json(&mailbox)
+    Ok(json!({"campaign": cast.campaign, "brand": cast.brand, "now": now(), "personas": personas}))
+}
+
+/// Everyone's mail in the first opener, as HTML.
+fn plain(mailbox: &Value) -> String {
+    let mut html = String::new();
+    for persona in mailbox["personas"].as_array().into_iter().flatten() {
+        let mail = &persona["mails"][0];
+        html +=
+            &format!("<section><h2>{}</h2><p>{}</p>", escaped(&persona["name"]), escaped(&mail["headline"]));
+        for (slot, image) in mail["images"].as_object().into_iter().flatten() {
+            let (link, alt) = (escaped(&mail["links"][slot]), escaped(&mail["alt"][slot]));
+            html += &format!(
+                r#"<p><a href="{link}"><img src="{}" alt="{alt}" width="600"></a></p>"#,
+                escaped(image)
+            );
+        }
+        html += "</section>";
+    }
+    html
+}
+
+/// A text, safe in HTML.
+fn escaped(text: &Value) -> String {
+    let text = text.as_str().unwrap_or_default();
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 async fn mail(

@@ -52,6 +52,7 @@ pub async fn fetch(req: Request, env: Env, ctx: Context) -> Result<Response> {
         "c" if read => click::serve(&req, &env, &ctx).await,
         "healthz" => Response::ok("ok"),
         "v1" => admin::route(req, &env).await,
+        "demo" if path == "/demo/" && demo::enabled(&env) => demo::page(&env).await,
         "demo" if path == "/demo/mailbox.json" && demo::enabled(&env) => demo::mailbox(&env).await,
         _ if read => env.assets("ASSETS")?.fetch_request(req).await,
         _ => problem(405, "method not allowed"),

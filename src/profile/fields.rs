@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Sections may be nested as above or written with dots (`"purchases.count": 3`). Every field is declared once, in [`all`];
-//! counts stand for their value at the moment of import. A missing or `null` field stays as it was.
+//! counts stand for their value at the moment of import. A missing or `null` field is unknown.
 
 use super::{Cart, Channel, Decayed, Exposure, MAX_EXPOSURES, Profile, Purpose, Stage, consent::Grant};
 use crate::nearest::nearest;

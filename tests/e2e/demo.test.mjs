@@ -87,6 +87,13 @@ test("the page shows the mails, without errors, in the browser", async () => {
   assert.deepEqual(errors, []);
 });
 
+test("without scripts the mails are there all the same", async () => {
+  const html = await (await app.get("/demo/")).text();
+  const images = [...html.matchAll(/<img src="(\/o\/spring\/(?:hero|cta|offer)\.png\?r=[\w-]+)&amp;as=gmail"/g)];
+  assert.equal(images.length, 27);
+  assert.equal((await app.get(images[0][1])).status, 200);
+});
+
 test("outside the demo nobody can come in disguise", async () => {
   const plain = await start();
   try {
