@@ -325,6 +325,11 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
     #[test]
     fn candidates_only_shrink_and_never_lose_the_fallback(
         document in arbitrary::document(),
@@ -540,11 +545,9 @@ fn readable(sentence: &str) -> bool {
     !sentence.contains("-0") && decimals.max().unwrap_or(0) <= 3
 }
 
-/// A head's intercept, from the starter's file.
-fn intercept(head: &str) -> f64 {
-    let file: Value = serde_json::from_str(include_str!("../src/intent/starter.json")).unwrap();
-    file["heads"][head]["intercept"].as_f64().unwrap()
-}
+/// The starter's file: it holds the intercepts, which explanations leave out.
+static FILE: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../src/intent/starter.json")).unwrap());
 
 proptest! {
     #![proptest_config(cases(800))]
@@ -587,7 +590,8 @@ proptest! {
         let anonymous = consent.note.contains("nothing of the profile");
         prop_assert!(!(personal && anonymous), "{}", consent.note);
         for expectation in &explanation.intent {
-            let sum = expectation.signals.iter().fold(intercept(expectation.head), |sum, s| sum + s.effect);
+            let intercept = FILE["heads"][expectation.head]["intercept"].as_f64().unwrap();
+            let sum = expectation.signals.iter().fold(intercept, |sum, s| sum + s.effect);
             prop_assert!((logistic(sum) - expectation.value).abs() < 1e-12, "{}", expectation.head);
             for signal in &expectation.signals {
                 prop_assert!(signal.effect != 0.0 && !signal.why.is_empty());

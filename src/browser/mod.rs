@@ -72,8 +72,11 @@ impl Engine {
     /// An `Error` that says which part of the question can't be understood.
     pub fn decide(&self, question: JsValue) -> Result<JsValue, JsError> {
         // by way of JSON, so that a key that is not known is an error and not overlooked
-        let question: Option<Map<String, Value>> = serde_wasm_bindgen::from_value(question)?;
-        let question: Question = serde_json::from_value(question.unwrap_or_default().into())?;
+        let question = match serde_wasm_bindgen::from_value(question)? {
+            Value::Null => Question::default(),
+            question @ Value::Object(_) => serde_json::from_value(question)?,
+            _ => return Err(JsError::new("expected an object: {profile?, request?, now?, seed?}")),
+        };
         let now = question.now.unwrap_or_else(|| Timestamp(js_sys::Date::now() as i64));
         let profile = question.profile.map_or(Ok(Profile::default()), |document| profile(document, now))?;
         let context = Context::read(&request(question.request.unwrap_or_default())?);

@@ -74,7 +74,8 @@ pub fn mistakes() {
         (r#"{"request": {"surface": "paper"}}"#, "request: unknown variant `paper`"),
         (r#"{"now": "soon"}"#, "a time such as"),
         (r#"{"seed": -1}"#, "u64"),
-        (r#""spring""#, "expected a map"),
+        (r#""spring""#, "expected an object"),
+        ("[]", "expected an object"),
     ] {
         let found = message(engine.decide(question(asked)).err().unwrap());
         assert!(found.contains(part), "{asked}: {found}");
