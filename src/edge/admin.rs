@@ -7,7 +7,7 @@
 //! | `PUT /v1/profiles` | imports NDJSON profiles; good lines land, bad ones are reported with number and reason |
 //! | `POST /v1/decide` | decides and explains without remembering anything |
 
-use super::shards::{self, Call, Recipient};
+use super::shards::{self, Call, Imported};
 use super::{Names, campaigns, now, problem, request};
 use crate::campaign::Campaign;
 use crate::context::{Context, Request as Facts, Surface};
@@ -113,7 +113,7 @@ async fn read_campaign(env: &Env, id: &str) -> Result<Response> {
 async fn import(env: &Env, text: &str) -> Result<Response> {
     let Some(names) = Names::of(env) else { return unconfigured() };
     let now = now();
-    let mut shards: BTreeMap<u16, Vec<(Recipient, Map<String, Value>)>> = BTreeMap::new();
+    let mut shards: BTreeMap<u16, Vec<Imported>> = BTreeMap::new();
     let mut errors = Vec::new();
     for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
         match profile(line, now) {
@@ -230,7 +230,7 @@ async fn inline(
         return problem(400, "`seed` is a whole number or sixteen hexadecimal digits");
     };
     let (_, explanation) = decide::explain(&campaign, &*campaigns::model()?, &profile, context, now, seed);
-    Ok(ResponseBuilder::new().with_header("cache-control", "no-store")?.from_json(&explanation)?)
+    ResponseBuilder::new().with_header("cache-control", "no-store")?.from_json(&explanation)
 }
 
 fn seed(value: Option<&Value>) -> Option<u64> {

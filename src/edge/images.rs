@@ -18,8 +18,11 @@ const FRESH: Span = Span(60_000);
 /// How many bytes of images an isolate keeps. It has 128 MB in all.
 const CAPACITY: usize = 16 << 20;
 
+/// An image's bytes, and when they were read.
+type Kept = (Rc<Vec<u8>>, Timestamp);
+
 thread_local! {
-    static CACHE: RefCell<HashMap<String, (Rc<Vec<u8>>, Timestamp)>> = RefCell::default();
+    static CACHE: RefCell<HashMap<String, Kept>> = RefCell::default();
 }
 
 /// Draws what a slot shows; `None` for an empty slot.

@@ -92,10 +92,7 @@ fn report(what: &str, error: &impl std::fmt::Display) {
 /// An error in JSON.
 fn problem(status: u16, message: &str) -> Result<Response> {
     let body = serde_json::json!({"error": message});
-    Ok(ResponseBuilder::new()
-        .with_status(status)
-        .with_header("cache-control", "no-store")?
-        .from_json(&body)?)
+    ResponseBuilder::new().with_status(status).with_header("cache-control", "no-store")?.from_json(&body)
 }
 
 /// The secret names of recipients, and where they live. Read once per isolate: a new secret means a new deployment, and that new isolates.

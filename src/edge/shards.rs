@@ -12,6 +12,9 @@ use worker::{Env, Error, Method, Request, RequestInit, Result};
 /// A recipient's opaque key in hexadecimal.
 pub type Recipient = String;
 
+/// A recipient and the document of their profile.
+pub type Imported = (Recipient, serde_json::Map<String, serde_json::Value>);
+
 /// What a shard is asked.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -47,8 +50,8 @@ pub enum Call {
         /// What the request told.
         context: Context,
     },
-    /// Store these profiles: keys and documents.
-    Import(Vec<(Recipient, serde_json::Map<String, serde_json::Value>)>),
+    /// Store these profiles.
+    Import(Vec<Imported>),
 }
 
 /// What a slot shows, ready to be drawn.
