@@ -135,12 +135,9 @@ fn plain(mailbox: &Value) -> String {
         let mail = &persona["mails"][0];
         html +=
             &format!("<section><h2>{}</h2><p>{}</p>", escaped(&persona["name"]), escaped(&mail["headline"]));
-        for (slot, image) in mail["images"].as_object().into_iter().flatten() {
-            let (link, alt) = (escaped(&mail["links"][slot]), escaped(&mail["alt"][slot]));
-            html += &format!(
-                r#"<p><a href="{link}"><img src="{}" alt="{alt}" width="600"></a></p>"#,
-                escaped(image)
-            );
+        for slot in mail["slots"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            let [link, image, alt] = ["links", "images", "alt"].map(|part| escaped(&mail[part][slot]));
+            html += &format!(r#"<p><a href="{link}"><img src="{image}" alt="{alt}" width="600"></a></p>"#);
         }
         html += "</section>";
     }
@@ -180,6 +177,7 @@ async fn mail(
         "opener": opener.name,
         "opener_label": opener.label,
         "fetcher": opener.fetcher,
+        "slots": slots().collect::<Vec<_>>(),
         "images": images,
         "links": links,
         "alt": alts(campaign, &explanation),

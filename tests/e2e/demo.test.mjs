@@ -91,6 +91,7 @@ test("without scripts the mails are there all the same", async () => {
   const html = await (await app.get("/demo/")).text();
   const images = [...html.matchAll(/<img src="(\/o\/spring\/(?:hero|cta|offer)\.png\?r=[\w-]+)&amp;as=gmail"/g)];
   assert.equal(images.length, 27);
+  assert.match(images[0][1], /hero/, "in the order of the campaign");
   assert.equal((await app.get(images[0][1])).status, 200);
 });
 
