@@ -1,7 +1,7 @@
 //! A reader of the embedded TrueType fonts: characters to glyphs, advances, kerning, outlines.
 //!
 //! It reads what `fonts/subset.py` writes and no more: `cmap` format 4, `glyf`, `hmtx` and the pair kerning of `GPOS`. A
-//! general font library adds 39 KB of compressed wasm, this adds 4. What a font lacks is absent, never an error, and no
+//! general font library adds 39 KB of compressed wasm. What a font lacks is absent, never an error, and no
 //! read can leave the bytes. Formats: <https://learn.microsoft.com/typography/opentype/spec/otff>
 
 /// A glyph of one font.
