@@ -18,7 +18,7 @@ use crate::campaign::{Campaign, MAX_SLOTS};
 use crate::context::Context;
 use crate::hash::{mix, unit};
 use crate::intent::{Facts, Intent, Model, Signals};
-use crate::profile::{Exposure, Profile, Purpose, Shown};
+use crate::profile::{Exposure, Profile, Purpose, Shown, Sight};
 use crate::time::Timestamp;
 use guardrails::{GUARDRAILS, Guardrail, Verdict};
 use policy::Arms;
@@ -144,7 +144,7 @@ impl<'a> Case<'a> {
     pub fn held(&self) -> Option<&'a Exposure> {
         let newest = self.exposures().iter().rev().find(|e| e.campaign == self.campaign.id.key)?;
         let age = self.facts.now.since(newest.at);
-        (age.0 >= 0 && age < self.campaign.sticky && !newest.shown.is_empty()).then_some(newest)
+        (age.0 >= 0 && age < self.campaign.sticky && newest.sight != Sight::Forgotten).then_some(newest)
     }
 
     /// A number in [0, 1) for one purpose; the same for this recipient through a sticky window.
@@ -196,25 +196,26 @@ fn settled(case: &Case<'_>, outcome: Outcome, cause: &'static str) -> Decision {
     Decision { outcome, cause: Some(cause), assembly, probability: 1.0, decided_at: case.facts.now }
 }
 
-/// What the recipient saw before, if it is still recent and every part of it may still be shown.
+/// What the recipient saw before, if it is still recent and every part of it may still be shown. A message that was left empty stays empty.
 fn hold(case: &Case<'_>, candidates: &Candidates) -> Option<Decision> {
     let held = case.held()?;
     let mut assembly = [None; MAX_SLOTS];
-    for (i, slot) in case.campaign.slots.iter().enumerate() {
-        let shown = held.shown.iter().find(|shown| shown.slot == slot.name.key)?;
-        let variant = slot.variant(shown.variant)?;
-        if !candidates.allows(i, variant) || !policy::agrees(slot, variant, &assembly) {
-            return None;
+    let (outcome, cause) = match &held.sight {
+        Sight::Forgotten => return None,
+        Sight::Nothing => (Outcome::Suppress, Some("held")),
+        Sight::Assembly(seen) => {
+            for (i, slot) in case.campaign.slots.iter().enumerate() {
+                let shown = seen.iter().find(|shown| shown.slot == slot.name.key)?;
+                let variant = slot.variant(shown.variant)?;
+                if !candidates.allows(i, variant) || !policy::agrees(slot, variant, &assembly) {
+                    return None;
+                }
+                assembly[i] = Some(variant);
+            }
+            (Outcome::Show, None)
         }
-        assembly[i] = Some(variant);
-    }
-    Some(Decision {
-        outcome: Outcome::Show,
-        cause: None,
-        assembly,
-        probability: held.probability,
-        decided_at: held.at,
-    })
+    };
+    Some(Decision { outcome, cause, assembly, probability: held.probability, decided_at: held.at })
 }
 
 impl Decision {
@@ -224,20 +225,29 @@ impl Decision {
         self.assembly.get(slot).copied().flatten()
     }
 
-    /// What to remember of this decision: only what was chosen for this recipient, so nothing of fallbacks and suppressions.
+    /// What to remember of this decision: what was chosen for this recipient, also that it was nothing; but no fallbacks. `seen` says that a
+    /// person was there.
     #[must_use]
-    pub fn exposure(&self, campaign: &Campaign, counted: bool) -> Option<Exposure> {
-        if self.outcome != Outcome::Show {
-            return None;
-        }
-        let shown = campaign.slots.iter().zip(&self.assembly).filter_map(|(slot, variant)| {
-            Some(Shown { slot: slot.name.key, variant: slot.variants[usize::from((*variant)?)].id.key })
-        });
+    pub fn exposure(&self, campaign: &Campaign, seen: bool) -> Option<Exposure> {
+        let variants = || campaign.slots.iter().zip(&self.assembly);
+        let sight = match self.outcome {
+            Outcome::Suppress => Sight::Nothing,
+            Outcome::Show => Sight::Assembly(
+                variants()
+                    .filter_map(|(slot, variant)| {
+                        let variant = slot.variants.get(usize::from((*variant)?))?;
+                        Some(Shown { slot: slot.name.key, variant: variant.id.key })
+                    })
+                    .collect(),
+            ),
+            Outcome::HoldOut | Outcome::FallBack => return None,
+        };
         Some(Exposure {
             campaign: campaign.id.key,
             at: self.decided_at,
-            counted,
-            shown: shown.collect(),
+            counted: seen && self.outcome == Outcome::Show,
+            sight,
+            discount: 0,
             probability: self.probability,
         })
     }

@@ -295,7 +295,7 @@ fn fill(moment: &Moment<'_>, profile: &Profile, decision: &Decision, shown: Opti
     let facts = Facts { channel: moment.campaign.channel, profile, context: moment.context, now: moment.now };
     let signals = Signals::read(&facts);
     let own = decision.outcome == Outcome::Show;
-    let name = profile.traits.first_name.as_deref();
+    let name = profile.traits.first_name.text();
     // a name in letters that the fonts lack is left out rather than mangled
     let name = name.filter(|name| own && facts.allows(Purpose::Personalization) && render::covers(name));
     let text =

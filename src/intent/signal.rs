@@ -106,7 +106,7 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn timezone(&self) -> Option<&'a str> {
         self.context.place.timezone.as_deref().or_else(|| {
-            let told = self.profile.traits.timezone.as_deref();
+            let told = self.profile.traits.timezone.text();
             told.filter(|_| self.allows(Purpose::Personalization))
         })
     }
@@ -143,13 +143,13 @@ pub const SIGNALS: &[Signal] = signals! {
     "opens" Number Engagement PERSONAL, "Someone who reads our mail gets mail worth reading.",
         |f| Value::Number(f.profile.engagement.opens.at(f.now));
     "clicks" Number Engagement PERSONAL, "Someone who follows links wants to see more.",
-        |f| Value::Number(f.profile.engagement.clicks.at(f.now));
+        |f| Value::Number(f.profile.engagement.clicks.long.at(f.now));
     "days_since_open" Number Engagement PERSONAL, "Long silence asks for a gentler tone, or for quiet.",
         |f| f.days(f.profile.engagement.last_open);
     "days_since_click" Number Engagement PERSONAL, "Recent interest is taken up where it was left.",
         |f| f.days(f.profile.engagement.last_click);
     "unanswered" Number Engagement PERSONAL, "Messages left unanswered say: write less.",
-        |f| Value::Number(f64::from(f.profile.engagement.unanswered));
+        |f| Value::Number(f.profile.engagement.unanswered.len() as f64);
 
     "purchases" Number Purchase PERSONAL, "A regular customer is not greeted as a stranger.",
         |f| Value::Number(f64::from(f.profile.purchases.count));
@@ -163,13 +163,13 @@ pub const SIGNALS: &[Signal] = signals! {
         |f| text(f.profile.purchases.categories.first().map(|(name, _)| name.as_str()));
 
     "cart_value" Number Browsing PERSONAL, "A full cart is offered again, so that nothing has to be searched for twice.",
-        |f| number(f.profile.browsing.cart.map(|c| f64::from(c.value)));
+        |f| number(f.profile.browsing.cart().map(|c| c.value));
     "cart_items" Number Browsing PERSONAL, "What was put aside is kept at hand.",
-        |f| number(f.profile.browsing.cart.map(|c| f64::from(c.items)));
+        |f| number(f.profile.browsing.cart().map(|c| f64::from(c.items)));
     "hours_since_cart" Number Browsing PERSONAL, "A reminder comes while it is still wanted.",
-        |f| number(f.profile.browsing.cart.map(|c| f.now.since(c.at).hours().max(0.0)));
+        |f| number(f.profile.browsing.cart().map(|c| f.now.since(c.at).hours().max(0.0)));
     "product_views" Number Browsing PERSONAL, "Someone who looks around is shown more to look at.",
-        |f| Value::Number(f.profile.browsing.product_views.at(f.now));
+        |f| Value::Number(f.profile.browsing.product_views.long.at(f.now));
     "info_views" Number Browsing PERSONAL, "Someone who reads about delivery and returns gets answers, not discounts.",
         |f| Value::Number(f.profile.browsing.info_views.at(f.now));
     "sessions" Number Browsing PERSONAL, "Coming back often means a choice is near.",
@@ -177,7 +177,7 @@ pub const SIGNALS: &[Signal] = signals! {
     "dwell_minutes" Number Browsing PERSONAL, "Time spent reading shows what deserves more detail.",
         |f| Value::Number(f.profile.browsing.dwell_minutes.at(f.now));
     "page_value" Number Browsing PERSONAL, "Pages close to a purchase show that little is missing.",
-        |f| Value::Number(f64::from(f.profile.browsing.page_value));
+        |f| number(f.profile.browsing.page_value.get().map(|v| f64::from(*v)));
     "days_since_visit" Number Browsing PERSONAL, "Interest fades; old interest is not pressed.",
         |f| f.days(f.profile.browsing.last_visit);
 
@@ -187,11 +187,11 @@ pub const SIGNALS: &[Signal] = signals! {
         |f| text(f.profile.stage(f.now).map(stage_name));
 
     "area" Text Traits PERSONAL, "Town and country need different things.",
-        |f| text(f.profile.traits.area.as_deref());
+        |f| text(f.profile.traits.area.text());
     "language" Text Traits PERSONAL, "People read best in their own language.",
-        |f| text(f.profile.traits.language.as_deref().or(f.context.language.as_deref()));
+        |f| text(f.profile.traits.language.text().or(f.context.language.as_deref()));
     "country" Text Traits PERSONAL, "Only what can be delivered there is shown.",
-        |f| text(f.profile.traits.country.as_deref().or_else(|| near(f)));
+        |f| text(f.profile.traits.country.text().or_else(|| near(f)));
 
     "local_hour" Number Request None, "Mornings and evenings call for different things.",
         |f| number(f.local().map(|l| f64::from(l.hour)));

@@ -1,13 +1,13 @@
 //! The consent ledger: what a recipient allowed, per channel and purpose, and when they said so.
 //!
-//! Nothing counts as allowed until it was granted. A newer word replaces an older one; of two words at the same
-//! instant the stricter stands.
+//! Nothing counts as allowed until it was granted. A newer word replaces an older one; when both yes and no were said at the same
+//! instant, nothing is allowed until somebody has asked again.
 
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A way to reach a recipient.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Channel {
@@ -72,21 +72,24 @@ pub enum Grant {
     Granted(Timestamp),
     /// Withdrawn, or refused, since then.
     Withdrawn(Timestamp),
+    /// Both were said at the same instant: not allowed, and a person should ask.
+    Disputed(Timestamp),
 }
 
 impl Grant {
-    /// Lets a newer word replace this one; of two at the same instant the stricter stands.
+    /// Lets a newer word replace this one; two different words at the same instant are a dispute.
     fn hear(&mut self, word: Self) {
-        let stricter = matches!(word, Self::Withdrawn(_));
-        if word.at() > self.at() || (word.at() == self.at() && stricter) {
+        if word.at() > self.at() {
             *self = word;
+        } else if word.at() == self.at() && word != *self {
+            *self = Self::Disputed(word.at());
         }
     }
 
     const fn at(self) -> Timestamp {
         match self {
             Self::Unasked => Timestamp(i64::MIN),
-            Self::Granted(at) | Self::Withdrawn(at) => at,
+            Self::Granted(at) | Self::Withdrawn(at) | Self::Disputed(at) => at,
         }
     }
 }
@@ -138,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newer_word_stands_and_of_two_the_stricter() {
+    fn the_newer_word_stands_and_two_at_once_are_a_dispute() {
         let words = [(true, 1), (false, 3), (true, 3), (true, 2)];
         for turn in 0..words.len() {
             let mut consent = Consent::default();
@@ -147,7 +150,7 @@ mod tests {
             for (allowed, at) in order {
                 consent.record(Channel::Email, Purpose::Marketing, allowed, Timestamp(at));
             }
-            assert_eq!(consent.grant(Channel::Email, Purpose::Marketing), Grant::Withdrawn(Timestamp(3)));
+            assert_eq!(consent.grant(Channel::Email, Purpose::Marketing), Grant::Disputed(Timestamp(3)));
             assert!(!consent.covers(Channel::Sms, Purpose::Marketing));
         }
     }

@@ -39,9 +39,55 @@ impl<const DAYS: u16> Decayed<DAYS> {
         f64::from(self.value) * Self::left(self.at, now)
     }
 
+    /// Takes over what another record of the same recipient counted.
+    pub fn merge(&mut self, other: &Self) {
+        if other.value != 0.0 {
+            self.add(other.value, other.at);
+        }
+    }
+
     fn left(from: Timestamp, to: Timestamp) -> f64 {
-        let age = to.since(from).0.max(0) as f64;
-        libm::exp2(-age / (f64::from(DAYS) * DAY as f64))
+        let age = to.since(from).0.max(0);
+        if age == 0 { 1.0 } else { libm::exp2(age as f64 * const { -1.0 / (DAYS as f64 * DAY as f64) }) }
+    }
+}
+
+/// A count at two half-lives, so that its trend can be told: a week, and `DAYS`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pace<const DAYS: u16> {
+    /// Of this week.
+    pub week: Decayed<7>,
+    /// Of the longer time.
+    pub long: Decayed<DAYS>,
+}
+
+impl<const DAYS: u16> Pace<DAYS> {
+    /// A long sum that stands at `value`; the week is taken to be as usual.
+    #[must_use]
+    pub fn usual(value: f32, at: Timestamp) -> Self {
+        Self { week: Decayed::new(value * 7.0 / f32::from(DAYS), at), long: Decayed::new(value, at) }
+    }
+
+    /// Adds `amount` that happened at `at`.
+    pub fn add(&mut self, amount: f32, at: Timestamp) {
+        self.week.add(amount, at);
+        self.long.add(amount, at);
+    }
+
+    /// Takes over what another record of the same recipient counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.week.merge(&other.week);
+        self.long.merge(&other.long);
+    }
+
+    /// This week's rate over the usual one: 1 is steady, less is fading, more is rising. None before anything was counted.
+    ///
+    /// A steady rate of `r` a day makes a sum of half-life `h` settle at `r · h / ln 2`, so the sums are compared per half-life.
+    #[must_use]
+    pub fn momentum(&self, now: Timestamp) -> Option<f64> {
+        let usual = self.long.at(now) / f64::from(DAYS);
+        (usual > 0.0).then(|| self.week.at(now) / 7.0 / usual)
     }
 }
 

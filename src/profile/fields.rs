@@ -9,7 +9,11 @@
 //! Sections may be nested as above or written with dots (`"purchases.count": 3`). Every field is declared once, in [`all`];
 //! counts stand for their value at the moment of import. A missing or `null` field is unknown.
 
-use super::{Cart, Channel, Decayed, Exposure, MAX_EXPOSURES, Profile, Purpose, Stage, consent::Grant};
+use super::{
+    Cart, Channel, Decayed, Exposure, Line, MAX_EXPOSURES, Pace, Profile, Purpose, Recent, Stage,
+    consent::Grant,
+};
+use crate::hash::Key;
 use crate::nearest::nearest;
 use crate::time::{DAY, Span, Timestamp};
 use serde_json::{Map, Value, json};
@@ -134,7 +138,7 @@ fn granted(p: &Profile, channel: Channel, purpose: Purpose) -> Option<Value> {
     match p.consent.grant(channel, purpose) {
         Grant::Unasked => None,
         Grant::Granted(at) => Some(json!({"granted": true, "at": at})),
-        Grant::Withdrawn(at) => Some(json!({"granted": false, "at": at})),
+        Grant::Withdrawn(at) | Grant::Disputed(at) => Some(json!({"granted": false, "at": at})),
     }
 }
 
@@ -143,8 +147,14 @@ fn round(value: f64) -> Option<Value> {
     (value > 0.0).then(|| if value.fract() == 0.0 { json!(value as u64) } else { json!(value) })
 }
 
-fn cart(p: &mut Profile, now: Timestamp) -> &mut Cart {
-    p.browsing.cart.get_or_insert(Cart { value: 0.0, items: 0, at: now })
+/// Changes what is known of the cart as a whole, as of `now`: one line that stands for all.
+fn cart(p: &mut Profile, now: Timestamp, change: impl FnOnce(&mut Cart)) {
+    let mut cart = p.browsing.cart().unwrap_or(Cart { value: 0.0, items: 1, at: now });
+    change(&mut cart);
+    let quantity = i16::try_from(cart.items).unwrap_or(i16::MAX);
+    let cents = (cart.value * 100.0 / f64::from(cart.items.max(1))) as u32;
+    p.browsing.cart = Recent::default();
+    p.browsing.cart.add(cart.at, Line { product: Key(0), quantity, cents });
 }
 
 /// Categories: a list of names (each counts one order), or an object of names and counts.
@@ -206,22 +216,22 @@ const CONSENTS: &[Field] = consents! {
 
 const FACTS: &[Field] = fields! {
     "traits.first_name", "the name to greet by, at most 60 characters",
-        |p, v, now| p.traits.first_name = Some(text(v, 60)?), |p, _| p.traits.first_name.clone().map(Value::from);
+        |p, v, now| p.traits.first_name.tell(text(v, 60)?, now), |p, _| p.traits.first_name.text().map(Value::from);
     "traits.language", "language, such as \"de\" or \"de-AT\"; the primary part is kept",
-        |p, v, now| p.traits.language = Some(language(v)?), |p, _| p.traits.language.clone().map(Value::from);
+        |p, v, now| p.traits.language.tell(language(v)?, now), |p, _| p.traits.language.text().map(Value::from);
     "traits.timezone", "IANA time zone, such as \"Europe/Zagreb\"",
-        |p, v, now| p.traits.timezone = Some(timezone(v)?), |p, _| p.traits.timezone.clone().map(Value::from);
+        |p, v, now| p.traits.timezone.tell(timezone(v)?, now), |p, _| p.traits.timezone.text().map(Value::from);
     "traits.country", "ISO 3166-1 alpha-2 country, such as \"HR\"",
-        |p, v, now| p.traits.country = Some(code(v, 2..=2)?.to_ascii_uppercase()), |p, _| p.traits.country.clone().map(Value::from);
+        |p, v, now| p.traits.country.tell(code(v, 2..=2)?.to_ascii_uppercase(), now), |p, _| p.traits.country.text().map(Value::from);
     "traits.area", "kind of place: \"urban\", \"suburban\", \"rural\"",
-        |p, v, now| p.traits.area = Some(text(v, 20)?), |p, _| p.traits.area.clone().map(Value::from);
+        |p, v, now| p.traits.area.tell(text(v, 20)?, now), |p, _| p.traits.area.text().map(Value::from);
 
     "engagement.delivered", "messages delivered lately (half-life 30 days)",
         |p, v, now| p.engagement.delivered = Decayed::new(number(v)? as f32, now), |p, now| round(p.engagement.delivered.at(now));
     "engagement.opens", "messages opened lately (half-life 30 days)",
         |p, v, now| p.engagement.opens = Decayed::new(number(v)? as f32, now), |p, now| round(p.engagement.opens.at(now));
     "engagement.clicks", "messages clicked lately (half-life 30 days)",
-        |p, v, now| p.engagement.clicks = Decayed::new(number(v)? as f32, now), |p, now| round(p.engagement.clicks.at(now));
+        |p, v, now| p.engagement.clicks = Pace::usual(number(v)? as f32, now), |p, now| round(p.engagement.clicks.long.at(now));
     "engagement.last_delivered", "when a message last arrived",
         |p, v, now| p.engagement.last_delivered = Some(time(v)?), |p, _| p.engagement.last_delivered.map(|t| json!(t));
     "engagement.last_open", "when the person last opened one",
@@ -229,7 +239,7 @@ const FACTS: &[Field] = fields! {
     "engagement.last_click", "when the person last clicked one",
         |p, v, now| p.engagement.last_click = Some(time(v)?), |p, _| p.engagement.last_click.map(|t| json!(t));
     "engagement.unanswered", "messages delivered since the last open or click",
-        |p, v, now| p.engagement.unanswered = whole(v)?, |p, _| round(p.engagement.unanswered.into());
+        |p, v, now| for _ in 0..whole::<u16>(v)?.min(48) { p.engagement.unanswered.add(now, ()) }, |p, _| round(p.engagement.unanswered.len() as f64);
 
     "purchases.count", "orders, ever",
         |p, v, now| p.purchases.count = whole(v)?, |p, _| round(p.purchases.count.into());
@@ -247,29 +257,29 @@ const FACTS: &[Field] = fields! {
     "browsing.sessions", "visits lately (half-life 14 days)",
         |p, v, now| p.browsing.sessions = Decayed::new(number(v)? as f32, now), |p, now| round(p.browsing.sessions.at(now));
     "browsing.product_views", "products viewed lately (half-life 14 days)",
-        |p, v, now| p.browsing.product_views = Decayed::new(number(v)? as f32, now), |p, now| round(p.browsing.product_views.at(now));
+        |p, v, now| p.browsing.product_views = Pace::usual(number(v)? as f32, now), |p, now| round(p.browsing.product_views.long.at(now));
     "browsing.info_views", "pages about delivery, returns, guarantee seen lately (half-life 14 days)",
         |p, v, now| p.browsing.info_views = Decayed::new(number(v)? as f32, now), |p, now| round(p.browsing.info_views.at(now));
     "browsing.dwell_minutes", "minutes on the site lately (half-life 14 days)",
         |p, v, now| p.browsing.dwell_minutes = Decayed::new(number(v)? as f32, now), |p, now| round(p.browsing.dwell_minutes.at(now));
     "browsing.page_value", "average page value of the last visit, as web analytics counts it",
-        |p, v, now| p.browsing.page_value = number(v)? as f32, |p, _| round(p.browsing.page_value.into());
+        |p, v, now| p.browsing.page_value.tell(number(v)? as f32, now), |p, _| round(f64::from(*p.browsing.page_value.get()?));
     "browsing.last_visit", "when the last page was seen",
         |p, v, now| p.browsing.last_visit = Some(time(v)?), |p, _| p.browsing.last_visit.map(|t| json!(t));
 
     "cart.value", "money in the cart",
-        |p, v, now| { let n = number(v)?; cart(p, now).value = n as f32 }, |p, _| p.browsing.cart.and_then(|c| round(c.value.into()));
+        |p, v, now| { let n = number(v)?; cart(p, now, |c| c.value = n) }, |p, _| p.browsing.cart().and_then(|c| round(c.value));
     "cart.items", "pieces in the cart",
-        |p, v, now| { let n = whole(v)?; cart(p, now).items = n }, |p, _| p.browsing.cart.and_then(|c| round(c.items.into()));
+        |p, v, now| { let n = whole(v)?; cart(p, now, |c| c.items = n) }, |p, _| p.browsing.cart().and_then(|c| round(c.items.into()));
     "cart.at", "when the cart last changed",
-        |p, v, now| { let t = time(v)?; cart(p, now).at = t }, |p, _| p.browsing.cart.map(|c| json!(c.at));
+        |p, v, now| { let t = time(v)?; cart(p, now, |c| c.at = t) }, |p, _| p.browsing.cart().map(|c| json!(c.at));
 
     "lifecycle.since", "when the recipient came",
         |p, v, now| p.lifecycle.since = Some(time(v)?), |p, _| p.lifecycle.since.map(|t| json!(t));
     "lifecycle.stage", "\"new\", \"active\", \"lapsing\" or \"lapsed\", if your own system names it",
-        |p, v, now| p.lifecycle.stage = Some(stage(v)?), |p, _| p.lifecycle.stage.map(|s| json!(s));
+        |p, v, now| p.lifecycle.stage.tell(stage(v)?, now), |p, _| p.lifecycle.stage.get().map(|s| json!(s));
     "channels.last", "the channel of the last click or order: \"email\", \"sms\" or \"web\"",
-        |p, v, now| p.engagement.last_channel = Some(channel(v)?), |p, _| p.engagement.last_channel.map(|c| json!(c));
+        |p, v, now| p.engagement.last_channel.tell(channel(v)?, now), |p, _| p.engagement.last_channel.get().map(|c| json!(c));
 
     "exposures", "what was shown, as exported",
         |p, v, now| p.exposures = exposures(v)?, |p, _| (!p.exposures.is_empty()).then(|| json!(p.exposures));

@@ -4,12 +4,11 @@
 //! overwrites newer knowledge; an event that the fold doesn't know changes nothing. Duplicates are told apart by message id before they get here.
 
 use super::event::{Call, Event};
-use super::{Cart, Channel, Profile, fields};
+use super::{Act, Channel, Line, Profile, SESSION_GAP, fields};
+use crate::hash::Key;
 use crate::time::{MINUTE, Span, Timestamp};
 use serde_json::{Value, json};
 
-/// A page after a longer silence starts a new visit: the half hour of web analytics.
-const SESSION_GAP: Span = Span(30 * MINUTE);
 /// How far a sender's clock may run ahead.
 const CLOCK_SKEW: Span = Span(MINUTE);
 /// A page left open is not read all day: at most this many minutes count for one page.
@@ -77,7 +76,7 @@ impl Profile {
             self.browsing.dwell_minutes.add((seconds / 60.0).min(MAX_DWELL) as f32, at);
         }
         if let Some(value) = event.number("page_value").filter(|_| self.browsing.last_visit == Some(at)) {
-            self.browsing.page_value = value.max(0.0) as f32;
+            self.browsing.page_value.tell(value.max(0.0) as f32, at);
         }
         Folded::Applied
     }
@@ -105,9 +104,7 @@ impl Profile {
             "Email Delivered" => {
                 self.engagement.delivered.add(1.0, at);
                 self.engagement.last_delivered = self.engagement.last_delivered.max(Some(at));
-                if Some(at) > self.engagement.last_open.max(self.engagement.last_click) {
-                    self.engagement.unanswered = self.engagement.unanswered.saturating_add(1);
-                }
+                self.engagement.unanswered.add(at, ());
             }
             "Email Opened" => self.opened(at),
             "Email Link Clicked" => self.clicked(Channel::Email, at),
@@ -126,12 +123,11 @@ impl Profile {
         if self.purchases.last.is_some_and(|order| order >= at) {
             return; // already bought
         }
-        let quantity = event.number("quantity").unwrap_or(1.0).clamp(0.0, 1000.0);
-        let money = sign * quantity * event.number("price").unwrap_or(0.0).max(0.0);
-        let cart = self.browsing.cart.unwrap_or(Cart { value: 0.0, items: 0, at });
-        let items = (f64::from(cart.items) + sign * quantity).clamp(0.0, 9999.0) as u16;
-        let value = (f64::from(cart.value) + money).max(0.0) as f32;
-        self.browsing.cart = (items > 0).then_some(Cart { value, items, at: cart.at.max(at) });
+        let quantity = sign * event.number("quantity").unwrap_or(1.0).clamp(0.0, 1000.0);
+        let cents = (event.number("price").unwrap_or(0.0).clamp(0.0, 1e7) * 100.0) as u32;
+        let product = Key::of(event.text("product_id").unwrap_or_default());
+        self.browsing.cart.add(at, Line { product, quantity: quantity as i16, cents });
+        self.browsing.acts.add(at, (Act::Cart, 0));
     }
 
     fn order(&mut self, event: &Event) {
@@ -154,9 +150,7 @@ impl Profile {
         }
         purchases.categories.sort_by(|a, b| b.1.at(at).total_cmp(&a.1.at(at)).then_with(|| a.0.cmp(&b.0)));
         purchases.categories.truncate(MAX_CATEGORIES);
-        if self.browsing.cart.is_some_and(|cart| cart.at <= at) {
-            self.browsing.cart = None;
-        }
+        self.browsing.cart.clear(at);
     }
 }
 

@@ -6,17 +6,27 @@
 //! Nothing here decides. Whether a field may be *used* is settled where it is read, in [`crate::intent`]: every signal names the
 //! consent it needs, and without it the signal is missing.
 
+pub mod browsing;
 pub mod consent;
 mod decayed;
 pub mod event;
+pub mod exposure;
 pub mod fields;
 mod fold;
+mod hours;
+mod latest;
+mod recent;
 pub mod row;
 
+pub use browsing::{Act, Browsing, Cart, Line, SESSION_GAP, Session};
 pub use consent::{Channel, Consent, Purpose};
-pub use decayed::Decayed;
+pub use decayed::{Decayed, Pace};
 pub use event::Event;
+pub use exposure::{Exposure, MAX_EXPOSURES, MEMORY, Shown, Sight};
 pub use fold::Folded;
+pub use hours::{HOURS, Hours, of_week};
+pub use latest::Latest;
+pub use recent::Recent;
 
 use crate::hash::Key;
 use crate::time::{Span, Timestamp};
@@ -28,6 +38,8 @@ use serde::{Deserialize, Serialize};
 pub struct Profile {
     /// Facts the recipient told.
     pub traits: Traits,
+    /// What the recipient wishes to get.
+    pub preferences: Preferences,
     /// What the recipient allowed, per channel and purpose.
     pub consent: Consent,
     /// How the recipient answers messages.
@@ -36,10 +48,16 @@ pub struct Profile {
     pub purchases: Purchases,
     /// What the recipient looked at.
     pub browsing: Browsing,
+    /// How the recipient uses the product, for subscriptions and software.
+    pub usage: Usage,
+    /// What the recipient asked or complained about.
+    pub support: Support,
     /// How long the recipient has been with us.
     pub lifecycle: Lifecycle,
     /// What was decided for the recipient, newest last.
     pub exposures: Vec<Exposure>,
+    /// The message ids of the newest events: a second event with the same id is the same event.
+    pub seen: Recent<Key, 32>,
 }
 
 /// Facts the recipient told.
@@ -47,15 +65,43 @@ pub struct Profile {
 #[serde(default, deny_unknown_fields)]
 pub struct Traits {
     /// The name to greet by.
-    pub first_name: Option<String>,
+    pub first_name: Latest<String>,
     /// Primary language subtag (`de`).
-    pub language: Option<String>,
+    pub language: Latest<String>,
     /// IANA time zone.
-    pub timezone: Option<String>,
+    pub timezone: Latest<String>,
     /// ISO 3166-1 alpha-2 country.
-    pub country: Option<String>,
+    pub country: Latest<String>,
     /// The kind of place they live in: `urban`, `suburban`, `rural`.
-    pub area: Option<String>,
+    pub area: Latest<String>,
+    /// The year of birth. The year alone: an age is known to a year, and no birthday is kept.
+    pub birth_year: Latest<u16>,
+    /// What they want to do with the product.
+    pub use_case: Latest<String>,
+    /// The plan or tier they are on.
+    pub plan: Latest<String>,
+}
+
+/// What the recipient wishes to get.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Preferences {
+    /// Topics the recipient spoke about: wanted or not. At most 16, the newest.
+    pub topics: Vec<Topic>,
+    /// No messages until then.
+    pub paused_until: Latest<Timestamp>,
+    /// At most so many messages a week.
+    pub weekly: Latest<u8>,
+}
+
+/// What the recipient said of one topic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    /// The topic.
+    pub name: String,
+    /// Wanted, or expressly not.
+    pub wanted: Latest<bool>,
 }
 
 /// How the recipient answers messages.
@@ -67,17 +113,35 @@ pub struct Engagement {
     /// Messages opened by the person (no prefetches, no scanners).
     pub opens: Decayed<30>,
     /// Messages clicked by the person.
-    pub clicks: Decayed<30>,
+    pub clicks: Pace<30>,
     /// When a message last arrived.
     pub last_delivered: Option<Timestamp>,
     /// When the person last opened one.
     pub last_open: Option<Timestamp>,
     /// When the person last clicked one.
     pub last_click: Option<Timestamp>,
-    /// Messages delivered since the last open or click.
-    pub unanswered: u16,
-    /// The channel of the last click or purchase.
-    pub last_channel: Option<Channel>,
+    /// Messages delivered since the last open or click; counts to 48.
+    pub unanswered: Recent<(), 48>,
+    /// Complaints, unsubscriptions, dismissals.
+    pub negatives: Decayed<90>,
+    /// Messages that could not be delivered.
+    pub bounces: Decayed<90>,
+    /// The channel of the last click.
+    pub last_channel: Latest<Channel>,
+    /// What each channel brings, in the order of [`Channel::ALL`].
+    pub channels: [Reach; 3],
+    /// When answers come.
+    pub hours: Hours,
+}
+
+/// What one channel brings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reach {
+    /// Messages delivered there.
+    pub delivered: Decayed<90>,
+    /// Messages clicked there.
+    pub answered: Decayed<90>,
 }
 
 /// What the recipient bought.
@@ -90,42 +154,56 @@ pub struct Purchases {
     pub discounted: u32,
     /// Money spent.
     pub value: Decayed<365>,
+    /// Orders sent back.
+    pub returns: Decayed<365>,
     /// The last order.
     pub last: Option<Timestamp>,
     /// Orders per product category, the eight strongest.
     pub categories: Vec<(String, Decayed<90>)>,
+    /// When each product was bought, the twelve bought last.
+    pub products: Vec<Rhythm>,
 }
 
-/// What the recipient looked at.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Browsing {
-    /// Visits (a page after half an hour of silence starts a new one).
-    pub sessions: Decayed<14>,
-    /// Products viewed.
-    pub product_views: Decayed<14>,
-    /// Pages that build trust: help, delivery, returns, guarantee.
-    pub info_views: Decayed<14>,
-    /// Minutes spent on pages.
-    pub dwell_minutes: Decayed<14>,
-    /// Average value of the last visit's pages, as web analytics counts it.
-    pub page_value: f32,
-    /// The last page seen.
-    pub last_visit: Option<Timestamp>,
-    /// What lies in the cart.
-    pub cart: Option<Cart>,
-}
-
-/// What lies in the cart.
+/// When one product was bought.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Cart {
-    /// Money.
-    pub value: f32,
-    /// Pieces.
-    pub items: u16,
-    /// When it last changed.
-    pub at: Timestamp,
+pub struct Rhythm {
+    /// The product.
+    pub product: Key,
+    /// Orders of it.
+    pub orders: u16,
+    /// The first.
+    pub first: Timestamp,
+    /// The last.
+    pub last: Timestamp,
+}
+
+/// How the recipient uses the product.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Usage {
+    /// Times it was used.
+    pub uses: Pace<90>,
+    /// When it was last used.
+    pub last: Option<Timestamp>,
+    /// The features used last, each once.
+    pub features: Vec<(Key, Timestamp)>,
+    /// When the subscription, contract or trial ends unless it is renewed.
+    pub renewal: Latest<Timestamp>,
+}
+
+/// What the recipient asked or complained about.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Support {
+    /// The tickets of which something was heard last, at most eight: open or not.
+    pub tickets: Vec<(Key, Latest<bool>)>,
+    /// The sum of what was told of their mood, each from -1 (angry) to 1 (delighted), …
+    pub mood: Decayed<60>,
+    /// … and how often it was told.
+    pub moods: Decayed<60>,
+    /// The last contact.
+    pub last: Option<Timestamp>,
 }
 
 /// How long the recipient has been with us.
@@ -135,11 +213,11 @@ pub struct Lifecycle {
     /// When they came.
     pub since: Option<Timestamp>,
     /// Their stage as the shop's own system names it; derived from purchases and visits when not told.
-    pub stage: Option<Stage>,
+    pub stage: Latest<Stage>,
 }
 
 /// Where the recipient stands in their life with the shop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// No order yet, or here for less than 30 days.
@@ -152,111 +230,98 @@ pub enum Stage {
     Lapsed,
 }
 
-/// One decision that reached the recipient's eyes, or may have (a prefetching proxy keeps the picture for later).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Exposure {
-    /// The campaign.
-    pub campaign: Key,
-    /// When it was decided.
-    pub at: Timestamp,
-    /// A person was there: this exposure counts against caps.
-    pub counted: bool,
-    /// What each slot shows.
-    pub shown: Vec<Shown>,
-    /// The probability with which the policy chose this assembly.
-    pub probability: f64,
-}
-
-/// What one slot shows.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Shown {
-    /// The slot.
-    pub slot: Key,
-    /// The variant in it.
-    pub variant: Key,
-}
-
-/// The longest look-back of a frequency cap.
-pub const MEMORY: Span = Span(28 * crate::time::DAY);
-
-/// How many exposures a profile remembers; a frequency cap may not ask for more.
-pub const MAX_EXPOSURES: usize = 64;
-
-/// How many exposures keep what each slot showed; older ones count for caps only.
-const MAX_HELD: usize = 4;
-
 impl Profile {
-    /// The newest exposure to a campaign.
-    #[must_use]
-    pub fn exposure(&self, campaign: Key) -> Option<&Exposure> {
-        self.exposures.iter().rev().find(|e| e.campaign == campaign)
-    }
-
-    /// Notes that an assembly was shown. The same campaign at the same instant of decision is the same exposure: asked again for another
-    /// slot it changes nothing, except that a person's look makes it count.
-    pub fn expose(&mut self, exposure: Exposure) {
-        let same = |e: &&mut Exposure| e.campaign == exposure.campaign && e.at == exposure.at;
-        if let Some(known) = self.exposures.iter_mut().find(same) {
-            let counted = known.counted || exposure.counted;
-            *known = Exposure { counted, ..exposure };
-            return;
-        }
-        let now = exposure.at;
-        self.exposures.push(exposure);
-        self.exposures.sort_by_key(|e| e.at);
-        let old = self.exposures.len().saturating_sub(MAX_HELD);
-        for exposure in &mut self.exposures[..old] {
-            exposure.shown = Vec::new();
-        }
-        // what neither counts nor shows says nothing, and must not push out what counts
-        let mut place = 0;
-        self.exposures.retain(|e| {
-            place += 1;
-            now.since(e.at) <= MEMORY && (e.counted || place > old)
-        });
-        let surplus = self.exposures.len().saturating_sub(MAX_EXPOSURES);
-        self.exposures.drain(..surplus);
-    }
-
     /// A person looked at a message.
     pub fn opened(&mut self, at: Timestamp) {
         self.engagement.opens.add(1.0, at);
         self.engagement.last_open = self.engagement.last_open.max(Some(at));
-        self.answered(at);
+        self.engagement.hours.add(at);
+        self.engagement.unanswered.clear(at);
     }
 
     /// A person followed a link of a message.
     pub fn clicked(&mut self, channel: Channel, at: Timestamp) {
         self.engagement.clicks.add(1.0, at);
         self.engagement.last_click = self.engagement.last_click.max(Some(at));
-        self.engagement.last_channel = Some(channel);
-        self.answered(at);
-    }
-
-    fn answered(&mut self, at: Timestamp) {
-        if Some(at) >= self.engagement.last_delivered {
-            self.engagement.unanswered = 0;
-        }
+        self.engagement.last_channel.tell(channel, at);
+        self.engagement.channels[channel as usize].answered.add(1.0, at);
+        self.engagement.hours.add(at);
+        self.engagement.unanswered.clear(at);
     }
 
     /// The stage told, or derived from the last sign of life.
     #[must_use]
     pub fn stage(&self, now: Timestamp) -> Option<Stage> {
-        if self.lifecycle.stage.is_some() {
-            return self.lifecycle.stage;
+        if let Some(told) = self.lifecycle.stage.get() {
+            return Some(*told);
         }
         let young = self.lifecycle.since.is_some_and(|t| now.since(t).days() < 30.0);
         if young || (self.purchases.count == 0 && self.lifecycle.since.is_some()) {
             return Some(Stage::New);
         }
-        let signs = [self.purchases.last, self.browsing.last_visit, self.engagement.last_click];
+        let signs =
+            [self.purchases.last, self.browsing.last_visit, self.engagement.last_click, self.usage.last];
         let silence = now.since(signs.into_iter().flatten().max()?).days();
         Some(match silence {
             d if d < 90.0 => Stage::Active,
             d if d < 365.0 => Stage::Lapsing,
             _ => Stage::Lapsed,
         })
+    }
+}
+
+impl Preferences {
+    /// What the recipient said of a topic; none when nothing.
+    #[must_use]
+    pub fn wants(&self, topic: &str) -> Option<bool> {
+        self.topics.iter().find(|t| t.name == topic)?.wanted.get().copied()
+    }
+}
+
+impl Purchases {
+    /// How far the product that is soonest due has come in its rhythm: 1 when the usual time between two orders of it has passed since the
+    /// last. Products that were left for more than twice that time are over. None without a rhythm.
+    #[must_use]
+    pub fn due(&self, now: Timestamp) -> Option<f64> {
+        let progress = |product: &Rhythm| {
+            let usual = product.interval()?;
+            let passed = now.since(product.last).0.max(0) as f64 / usual.0 as f64;
+            (passed <= 2.0).then_some(passed)
+        };
+        self.products.iter().filter_map(progress).reduce(f64::max)
+    }
+}
+
+impl Rhythm {
+    /// The mean time between two orders; none before the second, or when all came on one day.
+    #[must_use]
+    pub fn interval(&self) -> Option<Span> {
+        let between = i64::from(self.orders.checked_sub(1)?.max(1));
+        let span = Span(self.last.since(self.first).0 / between);
+        (self.orders > 1 && span.0 >= crate::time::DAY).then_some(span)
+    }
+}
+
+impl Support {
+    /// Tickets that are open.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.tickets.iter().filter(|(_, open)| open.get() == Some(&true)).count()
+    }
+
+    /// The mood, from -1 (angry) to 1 (delighted), newer words weighing more; none when nothing was told for a year.
+    #[must_use]
+    pub fn sentiment(&self, now: Timestamp) -> Option<f64> {
+        let weight = self.moods.at(now);
+        (weight > 0.015).then(|| (self.mood.at(now) / weight).clamp(-1.0, 1.0))
+    }
+}
+
+impl Engagement {
+    /// How tired of messages the recipient is, from 0 to 1: `1 - 2^-(unanswered / 8 + negatives)`. Half tired after eight messages in a row without
+    /// an answer, or one complaint.
+    #[must_use]
+    pub fn fatigue(&self, now: Timestamp) -> f64 {
+        1.0 - libm::exp2(-(self.unanswered.len() as f64 / 8.0 + self.negatives.at(now)))
     }
 }
