@@ -3,7 +3,7 @@
 
 use apropos::campaign::Campaign;
 use apropos::context::{Context, Request};
-use apropos::decide::{decide, explain};
+use apropos::decide::{Question, decide, explain};
 use apropos::intent::Model;
 use apropos::profile::{Profile, fields};
 use apropos::time::Timestamp;
@@ -50,11 +50,15 @@ impl Scene {
         }
     }
 
+    fn question(&self, seed: u64) -> Question<'_> {
+        Question::new(&self.campaign, &self.model, &self.profile, &self.context, black_box(NOW), seed)
+    }
+
     fn decide(&self, bencher: Bencher<'_, '_>) {
         let mut seed = 0u64;
         bencher.bench_local(|| {
             seed += 1;
-            decide(&self.campaign, &self.model, &self.profile, &self.context, black_box(NOW), seed)
+            decide(&self.question(seed))
         });
     }
 
@@ -62,7 +66,7 @@ impl Scene {
         let mut seed = 0u64;
         bencher.bench_local(|| {
             seed += 1;
-            explain(&self.campaign, &self.model, &self.profile, &self.context, black_box(NOW), seed)
+            explain(&self.question(seed))
         });
     }
 }

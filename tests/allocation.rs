@@ -6,7 +6,7 @@ mod vectors;
 
 use apropos::campaign::Campaign;
 use apropos::context::Context;
-use apropos::decide::{decide, explain};
+use apropos::decide::{Question, decide, explain};
 use apropos::intent::Model;
 use apropos::profile::fields;
 use std::hint::black_box;
@@ -19,11 +19,11 @@ fn deciding_allocates_nothing() {
         let (_, profile) = fields::read(&case.profile, case.now).unwrap();
         let context = case.request.as_ref().map(Context::read).or(case.context).unwrap();
         let deciding = allocation_counter::measure(|| {
-            black_box(decide(&campaign, &model, &profile, &context, case.now, case.seed));
+            black_box(decide(&Question::new(&campaign, &model, &profile, &context, case.now, case.seed)));
         });
         assert_eq!(deciding.count_total, 0, "{}", case.name);
         let explaining = allocation_counter::measure(|| {
-            black_box(explain(&campaign, &model, &profile, &context, case.now, case.seed));
+            black_box(explain(&Question::new(&campaign, &model, &profile, &context, case.now, case.seed)));
         });
         assert!(explaining.count_total > 0, "the counter counts");
     }

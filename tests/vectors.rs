@@ -8,7 +8,7 @@ mod vectors;
 
 use apropos::campaign::Campaign;
 use apropos::decide::guardrails::GUARDRAILS;
-use apropos::decide::{Explanation, Outcome};
+use apropos::decide::{Outcome, Report};
 use std::collections::BTreeSet;
 use vectors::lines;
 
@@ -26,7 +26,7 @@ fn every_case_is_decided_as_recorded() {
 }
 
 /// What happened, in the words of the cases' names.
-fn outcome(explanation: &Explanation) -> String {
+fn outcome(explanation: &Report) -> String {
     let held = explanation.outcome == Outcome::Show && explanation.weighed.is_empty();
     let word = match explanation.outcome {
         Outcome::Show if held => "the same again",

@@ -8,7 +8,7 @@
 //! This room only translates. What it decides is what every other target decides for the same inputs; the clock is read here because the core
 //! reads none, and only when `now` is left out.
 
-use crate::campaign::Campaign;
+use crate::campaign::{Campaign, Live};
 use crate::context::{Context, Request, Surface};
 use crate::decide;
 use crate::intent::Model;
@@ -51,6 +51,8 @@ struct Question {
     request: Option<Map<String, Value>>,
     /// The moment, as milliseconds or RFC 3339; this one when left out.
     now: Option<Timestamp>,
+    /// What changes while the campaign runs: budgets, stock, …
+    live: Option<Live>,
     /// The recipient's own number for this campaign.
     seed: u64,
 }
@@ -66,7 +68,7 @@ impl Engine {
         Ok(Self { campaign: Campaign::parse(campaign)?, model: Model::starter()? })
     }
 
-    /// Decides, and tells why: `{profile?, request?, now?, seed?}` in, the explanation out.
+    /// Decides, and tells why: `{profile?, request?, live?, now?, seed?}` in, the explanation out.
     ///
     /// # Errors
     /// An `Error` that says which part of the question can't be understood.
@@ -75,13 +77,17 @@ impl Engine {
         let question = match serde_wasm_bindgen::from_value(question)? {
             Value::Null => Question::default(),
             question @ Value::Object(_) => serde_json::from_value(question)?,
-            _ => return Err(JsError::new("expected an object: {profile?, request?, now?, seed?}")),
+            _ => return Err(JsError::new("expected an object: {profile?, request?, live?, now?, seed?}")),
         };
         let now = question.now.unwrap_or_else(|| Timestamp(js_sys::Date::now() as i64));
         let profile = question.profile.map_or(Ok(Profile::default()), |document| profile(document, now))?;
         let context = Context::read(&request(question.request.unwrap_or_default())?);
-        let (_, explanation) =
-            decide::explain(&self.campaign, &self.model, &profile, &context, now, question.seed);
+        let live = question.live.unwrap_or_default();
+        let asked = decide::Question {
+            live: &live,
+            ..decide::Question::new(&self.campaign, &self.model, &profile, &context, now, question.seed)
+        };
+        let (_, explanation) = decide::explain(&asked);
         plain(&explanation)
     }
 }

@@ -6,6 +6,8 @@
 //! Landing URLs and images come only from here, so a link can never be turned elsewhere.
 
 mod condition;
+mod guardrails;
+mod live;
 mod problem;
 mod read;
 mod reader;
@@ -14,15 +16,23 @@ mod schema;
 mod template;
 
 pub use condition::{Condition, Operand, Test};
+pub use guardrails::{
+    Across, Complaints, Fatigue, FirstContact, Frequency, Freshness, Guardrails, Inventory, Ladder, Margin,
+    Market, QuietHours, RecentPurchase, SameProduct, Sensitive, Then, Trouble,
+};
+pub use live::{Live, Stock};
 pub use problem::{Problem, Problems};
 #[cfg(feature = "cli")]
 pub use schema::json_schema;
 pub use template::{Piece, Template};
 
 use crate::hash::Key;
-use crate::intent::Motivation;
+use crate::intent::{Motivation, SignalSet};
 use crate::profile::Channel;
 use crate::time::Span;
+
+/// The most variants that the slots which others need may have together.
+pub const MAX_NEEDED: usize = 256;
 
 /// The most slots a campaign may have.
 pub const MAX_SLOTS: usize = 8;
@@ -45,6 +55,12 @@ pub struct Campaign {
     /// The channel whose consent counts.
     #[cfg_attr(feature = "cli", schemars(default = "schema::email"))]
     pub channel: Channel,
+    /// Further channels for those whom the first doesn't reach, in the order of preference.
+    #[cfg_attr(feature = "cli", schemars(default, length(max = 2)))]
+    pub fallback_channels: Vec<FallbackChannel>,
+    /// The topic that recipients may want or not want.
+    #[cfg_attr(feature = "cli", schemars(with = "Option<schema::Id>", default))]
+    pub topic: Option<String>,
     /// What counts as success.
     #[cfg_attr(feature = "cli", schemars(default))]
     pub goal: Goal,
@@ -71,6 +87,9 @@ pub struct Campaign {
     /// The places to fill, the leading one first.
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 8)))]
     pub slots: Vec<Slot>,
+    /// The signals that its conditions ask for.
+    #[cfg_attr(feature = "cli", schemars(skip))]
+    pub signals: SignalSet,
     /// The version: a hash of the document.
     #[cfg_attr(feature = "cli", schemars(skip))]
     pub version: Key,
@@ -83,6 +102,17 @@ pub struct Id {
     pub name: String,
     /// Its key in compact rows.
     pub key: Key,
+}
+
+/// A further channel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+pub struct FallbackChannel {
+    /// The channel.
+    pub channel: Channel,
+    /// What a message costs there, in money.
+    #[cfg_attr(feature = "cli", schemars(range(min = 0), default))]
+    pub send: f64,
 }
 
 /// Whether a campaign runs.
@@ -142,71 +172,16 @@ pub struct Exploration {
     /// shown once in twelve times.
     #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 1e6), default = "schema::sharpness"))]
     pub sharpness: f64,
+    /// The share of those worth speaking to who are left alone, so that it becomes known what a message adds to silence; and the least share
+    /// of those better left alone who are spoken to. At 0 nobody is left alone whom a message would be worth.
+    #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 0.1), default = "schema::silence"))]
+    pub silence: f64,
 }
 
 impl Default for Exploration {
     fn default() -> Self {
-        Self { floor: 0.02, sharpness: 100.0 }
+        Self { floor: 0.02, sharpness: 100.0, silence: 0.005 }
     }
-}
-
-/// What must never happen.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
-pub struct Guardrails {
-    /// How often is too often.
-    #[cfg_attr(feature = "cli", schemars(default))]
-    pub frequency: Vec<Frequency>,
-    /// What a recent order changes.
-    #[cfg_attr(feature = "cli", schemars(default))]
-    pub recent_purchase: Option<RecentPurchase>,
-}
-
-/// At most `max` exposures in any `window`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
-pub struct Frequency {
-    /// Whose exposures are counted.
-    pub across: Across,
-    /// How many are allowed.
-    #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 64)))]
-    pub max: u8,
-    /// In which time, at most `28d`.
-    #[cfg_attr(feature = "cli", schemars(with = "schema::Duration"))]
-    pub window: Span,
-}
-
-/// Whose exposures a cap counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), serde(rename_all = "snake_case"))]
-pub enum Across {
-    /// This campaign's.
-    Campaign,
-    /// Every campaign's.
-    All,
-}
-
-/// What a recent order changes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
-pub struct RecentPurchase {
-    /// How long an order is recent.
-    #[cfg_attr(feature = "cli", schemars(with = "schema::Duration"))]
-    pub within: Span,
-    /// What then happens.
-    #[cfg_attr(feature = "cli", schemars(default))]
-    pub then: AfterPurchase,
-}
-
-/// What happens soon after an order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), serde(rename_all = "snake_case"))]
-pub enum AfterPurchase {
-    /// Nothing is shown.
-    #[default]
-    Suppress,
-    /// Nothing with an incentive is shown.
-    NoIncentive,
 }
 
 /// A place to fill.
@@ -230,6 +205,9 @@ pub struct Slot {
     /// The options.
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 200)))]
     pub variants: Vec<Variant>,
+    /// The earlier slot that its variants' needs speak of, by its place.
+    #[cfg_attr(feature = "cli", schemars(skip))]
+    pub parent: Option<u8>,
 }
 
 /// What a slot is filled with.
@@ -270,30 +248,33 @@ pub struct Variant {
     /// What it gives away.
     #[cfg_attr(feature = "cli", schemars(default))]
     pub incentive: Option<Incentive>,
-    /// Variants of earlier slots that it goes with: an offer needs its hero.
+    /// Variants of one earlier slot that it goes with: an offer needs its hero. All needs of a slot speak of the same earlier slot.
     #[cfg_attr(
         feature = "cli",
         schemars(with = "std::collections::BTreeMap<schema::Id, Vec<schema::Id>>", default)
     )]
-    pub needs: Vec<Need>,
-}
-
-/// A variant goes only with these variants of an earlier slot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Need {
-    /// The earlier slot, by its place in the campaign.
-    pub slot: u8,
-    /// Any of these variants of it, by their places.
-    pub variants: Vec<u8>,
+    pub needs: Option<Vec<u8>>,
+    /// The product it offers, by the id that events name.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub product: Option<String>,
+    /// What makes it sensitive.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub sensitive: Option<Sensitive>,
 }
 
 /// What a variant gives away.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Incentive {
     /// What it costs when the order comes, in money.
     #[cfg_attr(feature = "cli", schemars(range(min = 0)))]
     pub cost: f64,
+    /// The discount in percent, for the ladder; 0 for an incentive that is none.
+    #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 100), default))]
+    pub discount: u8,
+    /// The budget it is paid from.
+    #[cfg_attr(feature = "cli", schemars(with = "Option<schema::Id>", default))]
+    pub budget: Option<String>,
 }
 
 /// Text over an image, or in a text slot.
@@ -330,6 +311,13 @@ impl Campaign {
     #[must_use]
     pub fn slot(&self, name: &str) -> Option<(usize, &Slot)> {
         self.slots.iter().enumerate().find(|(_, slot)| slot.name.name == name)
+    }
+
+    /// What a message costs on a channel.
+    #[must_use]
+    pub fn cost_of(&self, channel: Channel) -> f64 {
+        let other = self.fallback_channels.iter().find(|fallback| fallback.channel == channel);
+        other.map_or(self.value.send, |fallback| fallback.send)
     }
 
     /// Where a click on a variant lands.

@@ -2,13 +2,13 @@
 
 use super::reader::{Node, Object, read, suggestion};
 use super::{
-    Across, AfterPurchase, Campaign, Caption, Condition, Exploration, Frequency, Goal, Guardrails, Id,
-    Incentive, MAX_SLOTS, MAX_VARIANTS, Need, Problems, RecentPurchase, Slot, SlotKind, Status, Template,
-    Variant, Worth, condition,
+    Campaign, Caption, Condition, Exploration, FallbackChannel, Goal, Id, Incentive, MAX_NEEDED, MAX_SLOTS,
+    MAX_VARIANTS, Problems, Sensitive, Slot, SlotKind, Status, Template, Variant, Worth, condition,
+    guardrails,
 };
 use crate::hash::Key;
-use crate::intent::Motivation;
-use crate::profile::{Channel, MAX_EXPOSURES, MEMORY};
+use crate::intent::{Motivation, SignalSet};
+use crate::profile::Channel;
 use crate::time::{DAY, Span};
 
 /// The most that money can be.
@@ -17,13 +17,18 @@ const MONEY: f64 = 1e9;
 pub fn campaign(text: &str) -> Result<Campaign, Problems> {
     let campaign = read(text, |mut o| {
         o.get("$schema").and_then(|n| n.text());
-        let id = o.require("id").and_then(|n| id(&n));
         let name = o.get("name").and_then(|n| n.text()).unwrap_or_default().to_owned();
         let status = o
             .get("status")
             .and_then(|n| n.one_of("status", &[("live", Status::Live), ("paused", Status::Paused)]));
         let channels = Channel::ALL.map(|c| (c.name(), c));
         let channel = o.get("channel").and_then(|n| n.one_of("channel", &channels));
+        let fallback_channels = o
+            .get("fallback_channels")
+            .and_then(|n| fallback_channels(&n, channel.unwrap_or(Channel::Email)))
+            .unwrap_or_default();
+        let topic = o.get("topic").and_then(|n| id(&n)).map(|id| id.name);
+        let id = o.require("id").and_then(|n| id(&n));
         let goal = o
             .get("goal")
             .and_then(|n| n.one_of("goal", &[("click", Goal::Click), ("convert", Goal::Convert)]));
@@ -33,14 +38,18 @@ pub fn campaign(text: &str) -> Result<Campaign, Problems> {
         let sticky = o.get("sticky").and_then(|n| span(&n, Span(28 * DAY))).unwrap_or(Span(DAY));
         let exploration = o.get("exploration").and_then(|n| exploration(n.object()?)).unwrap_or_default();
         let audience = o.get("audience").and_then(|n| condition::read(&n)).unwrap_or_default();
-        let guardrails = o.get("guardrails").and_then(|n| guardrails(n.object()?)).unwrap_or_default();
+        let guardrails = o.get("guardrails").and_then(|n| guardrails::read(n.object()?)).unwrap_or_default();
         let slots = o.require("slots").and_then(|n| slots(&n, exploration));
         o.finish();
+        let slots = slots?;
+        let signals = signals(&audience, &slots);
         Some(Campaign {
             id: id?,
             name,
             status: status.unwrap_or_default(),
             channel: channel.unwrap_or(Channel::Email),
+            fallback_channels,
+            topic,
             goal: goal.unwrap_or_default(),
             landing: landing?,
             value: value?,
@@ -49,14 +58,23 @@ pub fn campaign(text: &str) -> Result<Campaign, Problems> {
             exploration,
             audience,
             guardrails,
-            slots: slots?,
+            slots,
+            signals,
             version: Key::of(text),
         })
     })?;
     Ok(campaign)
 }
 
-fn id(node: &Node<'_, '_>) -> Option<Id> {
+/// The signals that conditions ask for.
+fn signals(audience: &Condition, slots: &[Slot]) -> SignalSet {
+    let mut found = Vec::new();
+    audience.signals(&mut found);
+    slots.iter().flat_map(|slot| &slot.variants).for_each(|variant| variant.when.signals(&mut found));
+    found.into_iter().collect()
+}
+
+pub fn id(node: &Node<'_, '_>) -> Option<Id> {
     let slug = |text: &str| {
         let sound = (1..=64).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
@@ -90,7 +108,7 @@ fn image(node: &Node<'_, '_>) -> Option<String> {
     node.parsed("a path such as \"spring/hero.png\" that ends in .png, .jpg or .gif", sound)
 }
 
-fn span(node: &Node<'_, '_>, max: Span) -> Option<Span> {
+pub fn span(node: &Node<'_, '_>, max: Span) -> Option<Span> {
     let expected = format!("a duration such as \"30m\", \"16h\" or \"7d\", at most {max}");
     node.parsed(&expected, |text| Span::parse(text).filter(|s| s.0 > 0 && *s <= max))
 }
@@ -130,32 +148,26 @@ fn exploration(mut o: Object<'_, '_>) -> Option<Exploration> {
     let usual = Exploration::default();
     let floor = o.get("floor").and_then(|n| n.number(0.0, 0.1)).unwrap_or(usual.floor);
     let sharpness = o.get("sharpness").and_then(|n| n.number(0.0, 1e6)).unwrap_or(usual.sharpness);
+    let silence = o.get("silence").and_then(|n| n.number(0.0, 0.1)).unwrap_or(usual.silence);
     o.finish();
-    Some(Exploration { floor, sharpness })
+    Some(Exploration { floor, sharpness, silence })
 }
 
-fn guardrails(mut o: Object<'_, '_>) -> Option<Guardrails> {
-    let frequency = o.get("frequency").and_then(|n| n.list(|n| frequency(n.object()?))).unwrap_or_default();
-    let recent_purchase = o.get("recent_purchase").and_then(|n| recent_purchase(n.object()?));
-    o.finish();
-    Some(Guardrails { frequency, recent_purchase })
-}
-
-fn frequency(mut o: Object<'_, '_>) -> Option<Frequency> {
-    let names = [("campaign", Across::Campaign), ("all", Across::All)];
-    let across = o.require("across").and_then(|n| n.one_of("scope", &names));
-    let max = o.require("max").and_then(|n| n.whole(1, MAX_EXPOSURES as u32));
-    let window = o.require("window").and_then(|n| span(&n, MEMORY));
-    o.finish();
-    Some(Frequency { across: across?, max: u8::try_from(max?).ok()?, window: window? })
-}
-
-fn recent_purchase(mut o: Object<'_, '_>) -> Option<RecentPurchase> {
-    let within = o.require("within").and_then(|n| span(&n, Span(365 * DAY)));
-    let names = [("suppress", AfterPurchase::Suppress), ("no_incentive", AfterPurchase::NoIncentive)];
-    let then = o.get("then").and_then(|n| n.one_of("action", &names)).unwrap_or_default();
-    o.finish();
-    Some(RecentPurchase { within: within?, then })
+fn fallback_channels(node: &Node<'_, '_>, first: Channel) -> Option<Vec<FallbackChannel>> {
+    let mut known = vec![first];
+    node.list(|n| {
+        let mut o = n.object()?;
+        let names = Channel::ALL.map(|c| (c.name(), c));
+        let channel = o.require("channel").and_then(|n| n.one_of("channel", &names));
+        let send = o.get("send").and_then(|n| n.number(0.0, MONEY)).unwrap_or(0.0);
+        o.finish();
+        let channel = channel?;
+        if known.contains(&channel) {
+            return n.problem(format!("channel {:?} stands there twice", channel.name()), None);
+        }
+        known.push(channel);
+        Some(FallbackChannel { channel, send })
+    })
 }
 
 fn slots(node: &Node<'_, '_>, exploration: Exploration) -> Option<Vec<Slot>> {
@@ -168,6 +180,17 @@ fn slots(node: &Node<'_, '_>, exploration: Exploration) -> Option<Vec<Slot>> {
         slots.push(slot);
         Some(())
     })?;
+    let is_needed = |i: usize| slots.iter().any(|s| s.parent.is_some_and(|p| usize::from(p) == i));
+    let needed: usize =
+        slots.iter().enumerate().filter(|(i, _)| is_needed(*i)).map(|(_, s)| s.variants.len()).sum();
+    if needed > MAX_NEEDED {
+        return node.problem(
+            format!(
+                "the slots that others need have {needed} variants together; at most {MAX_NEEDED} are allowed"
+            ),
+            None,
+        );
+    }
     match slots.len() {
         0 if node.is_empty() => node.problem("a campaign needs at least one slot", None),
         0 => None,
@@ -193,6 +216,8 @@ fn slot(node: &Node<'_, '_>, earlier: &[Slot], exploration: Exploration) -> Opti
         node.problem::<()>("an image slot needs \"width\" and \"height\" in CSS pixels", None);
     }
     let variants = o.require("variants").and_then(|n| variants(&n, kind.unwrap_or(SlotKind::Text), earlier));
+    let (variants, parent) = variants.unzip();
+    let parent = parent.flatten();
     let fallback = o.require("fallback").and_then(|n| fallback(&n, variants.as_deref()?));
     if let Some(variants) = variants.as_ref().filter(|v| v.len() as f64 * exploration.floor > 0.5) {
         let most = 0.5 / variants.len() as f64;
@@ -205,7 +230,15 @@ fn slot(node: &Node<'_, '_>, earlier: &[Slot], exploration: Exploration) -> Opti
     }
     o.finish();
     let (name, kind, fallback, variants) = (name?, kind?, fallback?, variants?);
-    Some(Slot { name, kind, width: width.unwrap_or(0), height: height.unwrap_or(0), fallback, variants })
+    Some(Slot {
+        name,
+        kind,
+        width: width.unwrap_or(0),
+        height: height.unwrap_or(0),
+        fallback,
+        variants,
+        parent,
+    })
 }
 
 fn fallback(node: &Node<'_, '_>, variants: &[Variant]) -> Option<u8> {
@@ -215,21 +248,24 @@ fn fallback(node: &Node<'_, '_>, variants: &[Variant]) -> Option<u8> {
         return node.problem(format!("variant {name:?} is not in this slot"), Some(help));
     };
     let bound = variants[at].when != Condition::default()
-        || !variants[at].needs.is_empty()
-        || variants[at].incentive.is_some();
+        || !variants[at].needs.is_none()
+        || variants[at].incentive.is_some()
+        || variants[at].sensitive.is_some();
     if bound {
         return node.problem(
-            "the fallback must fit everyone: it can have no \"when\", \"needs\" or \"incentive\"",
+            "the fallback must fit everyone: it can have no \"when\", \"needs\", \"incentive\" or \"sensitive\"",
             None,
         );
     }
     u8::try_from(at).ok()
 }
 
-fn variants(node: &Node<'_, '_>, kind: SlotKind, earlier: &[Slot]) -> Option<Vec<Variant>> {
+/// The variants of a slot, and the earlier slot that they need.
+fn variants(node: &Node<'_, '_>, kind: SlotKind, earlier: &[Slot]) -> Option<(Vec<Variant>, Option<u8>)> {
     let mut variants: Vec<Variant> = Vec::new();
+    let mut parent = None;
     node.list(|n| {
-        let variant = variant(&n, kind, earlier)?;
+        let variant = variant(&n, kind, earlier, &mut parent)?;
         if clashes(variants.iter().map(|v| &v.id), &variant.id) {
             return n.problem(format!("variant {:?} stands there twice", variant.id.name), None);
         }
@@ -242,12 +278,18 @@ fn variants(node: &Node<'_, '_>, kind: SlotKind, earlier: &[Slot]) -> Option<Vec
         n if n > MAX_VARIANTS => {
             node.problem(format!("{n} variants; at most {MAX_VARIANTS} are allowed"), None)
         }
-        _ => Some(variants),
+        _ => Some((variants, parent)),
     }
 }
 
-fn variant(node: &Node<'_, '_>, kind: SlotKind, earlier: &[Slot]) -> Option<Variant> {
+fn variant(
+    node: &Node<'_, '_>,
+    kind: SlotKind,
+    earlier: &[Slot],
+    parent: &mut Option<u8>,
+) -> Option<Variant> {
     let mut o = node.object()?;
+    let mut needed = None;
     let id = o.require("id").and_then(|n| id(&n));
     let image = match kind {
         SlotKind::Image => o.require("image").and_then(|n| image(&n)),
@@ -268,15 +310,53 @@ fn variant(node: &Node<'_, '_>, kind: SlotKind, earlier: &[Slot]) -> Option<Vari
         o.get("motivations").and_then(|n| n.list(|n| n.one_of("motivation", &names))).unwrap_or_default();
     let when = o.get("when").and_then(|n| condition::read(&n)).unwrap_or_default();
     let incentive = o.get("incentive").and_then(|n| incentive(n.object()?));
-    let needs = o.get("needs").and_then(|n| needs(&n, earlier)).unwrap_or_default();
+    if let Some(n) = o.get("needs")
+        && let Some((slot, variants)) = needs(&n, earlier)
+    {
+        if parent.is_some_and(|parent| parent != slot) {
+            let other = parent.and_then(|p| earlier.get(usize::from(p))).map_or("", |s| s.name.name.as_str());
+            n.problem::<()>(
+                format!("another variant of this slot needs slot {other:?}; all must need the same one"),
+                None,
+            );
+        }
+        *parent = Some(slot);
+        needed = Some(variants);
+    }
+    let product = o.get("product").and_then(|n| product(&n));
+    let kinds = Sensitive::ALL.map(|s| (s.name(), s));
+    let sensitive = o.get("sensitive").and_then(|n| n.one_of("category", &kinds));
     o.finish();
-    Some(Variant { id: id?, image, text, alt, url, motivations, when, incentive, needs })
+    Some(Variant {
+        id: id?,
+        image,
+        text,
+        alt,
+        url,
+        motivations,
+        when,
+        incentive,
+        needs: needed,
+        product,
+        sensitive,
+    })
 }
 
 fn incentive(mut o: Object<'_, '_>) -> Option<Incentive> {
     let cost = o.require("cost").and_then(|n| n.number(0.0, MONEY));
+    let discount = o.get("discount").and_then(|n| n.whole(0, 100)).unwrap_or(0);
+    let budget = o.get("budget").and_then(|n| id(&n)).map(|id| id.name);
     o.finish();
-    Some(Incentive { cost: cost? })
+    Some(Incentive { cost: cost?, discount: u8::try_from(discount).ok()?, budget })
+}
+
+/// A product's id in the shop's own system.
+fn product(node: &Node<'_, '_>) -> Option<String> {
+    let sound = |text: &str| {
+        let fits = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        fits.then(|| text.to_owned())
+    };
+    node.parsed("a product's id of 1 to 100 characters", sound)
 }
 
 fn caption(mut o: Object<'_, '_>) -> Option<Caption> {
@@ -289,29 +369,36 @@ fn caption(mut o: Object<'_, '_>) -> Option<Caption> {
     Some(Caption { headline: headline?, subline, button, ink, accent })
 }
 
-fn needs(node: &Node<'_, '_>, earlier: &[Slot]) -> Option<Vec<Need>> {
-    let need = |(name, value): (&str, Node<'_, '_>)| {
-        let Some(slot) = earlier.iter().position(|s| s.name.name == name) else {
-            let help = suggestion(name, earlier.iter().map(|s| s.name.name.as_str()));
-            return value.name_problem(format!("{name:?} is no earlier slot of this campaign"), help);
-        };
-        let known = &earlier[slot].variants;
-        let variants = value.list(|n| {
-            let name = n.text()?;
-            match known.iter().position(|v| v.id.name == name) {
-                Some(at) => u8::try_from(at).ok(),
-                None => {
-                    let help = suggestion(name, known.iter().map(|v| v.id.name.as_str()));
-                    n.problem(
-                        format!("variant {name:?} is not in slot {:?}", earlier[slot].name.name),
-                        Some(help),
-                    )
-                }
-            }
-        })?;
-        Some(Need { slot: u8::try_from(slot).ok()?, variants })
+/// What a variant needs: the earlier slot, and the variants of it.
+fn needs(node: &Node<'_, '_>, earlier: &[Slot]) -> Option<(u8, Vec<u8>)> {
+    let o = node.object()?;
+    let mut entries = o.entries();
+    let (name, value) = entries.next()?;
+    if let Some((_, second)) = entries.next() {
+        let help = "name the one that matters most; what that needs follows by itself".to_owned();
+        return second.name_problem("a variant can need variants of one earlier slot only", help);
+    }
+    let Some(slot) = earlier.iter().position(|s| s.name.name == name) else {
+        let help = suggestion(name, earlier.iter().map(|s| s.name.name.as_str()));
+        return value.name_problem(format!("{name:?} is no earlier slot of this campaign"), help);
     };
-    Some(node.object()?.entries().filter_map(need).collect())
+    let known = &earlier[slot].variants;
+    let mut variants = value.list(|n| {
+        let name = n.text()?;
+        match known.iter().position(|v| v.id.name == name) {
+            Some(at) => u8::try_from(at).ok(),
+            None => {
+                let help = suggestion(name, known.iter().map(|v| v.id.name.as_str()));
+                n.problem(
+                    format!("variant {name:?} is not in slot {:?}", earlier[slot].name.name),
+                    Some(help),
+                )
+            }
+        }
+    })?;
+    variants.sort_unstable();
+    variants.dedup();
+    Some((u8::try_from(slot).ok()?, variants))
 }
 
 #[cfg(test)]
@@ -328,7 +415,7 @@ mod tests {
     fn the_full_example_reads() {
         let campaign = Campaign::parse(FULL).unwrap();
         assert_eq!(campaign.slots.len(), 3);
-        assert_eq!(campaign.slots[2].variants[1].needs, [Need { slot: 0, variants: vec![1] }]);
+        assert_eq!(campaign.slots[2].variants[1].needs, Some(vec![1]));
     }
 
     #[test]

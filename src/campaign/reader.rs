@@ -216,6 +216,14 @@ impl<'a, 't> Node<'a, 't> {
         self.problem(format!("{what} {text:?} is not known"), Some(suggestion(text, known)))
     }
 
+    /// True or false.
+    pub fn flag(&self) -> Option<bool> {
+        match self.value {
+            Value::BooleanLit(b) => Some(b.value),
+            _ => self.wrong("true or false"),
+        }
+    }
+
     /// An empty list.
     pub fn is_empty(&self) -> bool {
         matches!(self.value, Value::Array(array) if array.elements.is_empty())

@@ -89,6 +89,27 @@ pub fn floor() -> f64 {
 pub fn sharpness() -> f64 {
     super::Exploration::default().sharpness
 }
+pub fn silence() -> f64 {
+    super::Exploration::default().silence
+}
+pub fn displeased() -> f64 {
+    super::guardrails::DISPLEASED
+}
+pub fn two_weeks() -> String {
+    "14d".into()
+}
+pub fn two_days() -> String {
+    "2d".into()
+}
+pub fn an_hour() -> String {
+    "1h".into()
+}
+pub fn yes() -> bool {
+    true
+}
+pub fn one() -> u32 {
+    1
+}
 pub fn ink() -> String {
     "#000000".into()
 }

@@ -191,6 +191,6 @@ fn bare(request: &Request) -> Fetcher {
     match request.surface {
         Surface::Click | Surface::Page => Fetcher::Person,
         Surface::Image if request.referer.trim().is_empty() => Fetcher::AppleMpp,
-        Surface::Image => Fetcher::Unknown,
+        Surface::Image | Surface::Send => Fetcher::Unknown,
     }
 }

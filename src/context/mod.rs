@@ -29,6 +29,21 @@ pub enum Surface {
     Click,
     /// A landing page in a browser.
     Page,
+    /// No request at all: a decision before a message is sent.
+    Send,
+}
+
+impl Surface {
+    /// Its name in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Click => "click",
+            Self::Page => "page",
+            Self::Send => "send",
+        }
+    }
 }
 
 /// The raw facts of one request, as an adapter was given them. Empty strings and `None` mean "not told".
@@ -79,6 +94,8 @@ pub struct Context {
     pub language: Option<String>,
     /// Global Privacy Control is on: no profile may be joined to a page view.
     pub gpc: bool,
+    /// The visit that is going on, as the page itself saw it: kept in the page's memory and nowhere else, so it needs no consent.
+    pub session: Option<crate::profile::Session>,
 }
 
 impl Context {
@@ -113,6 +130,7 @@ impl Context {
             language: language::preferred(&request.accept_language).filter(|_| own),
             place,
             gpc: request.gpc,
+            session: None,
         }
     }
 }

@@ -7,18 +7,24 @@
 //! which costs nothing.
 
 mod candidates;
+mod counterfactual;
 mod explain;
 pub mod guardrails;
+pub mod plan;
 mod policy;
+mod prose;
+mod report;
 
 pub use candidates::Candidates;
-pub use explain::{Contribution, Explanation, Reason};
+pub use explain::Explanation;
+pub use plan::{Plan, plan};
+pub use report::{Arm, Change, Contribution, Expectation, Filled, Reason, Report, Weighed};
 
-use crate::campaign::{Campaign, MAX_SLOTS};
+use crate::campaign::{Campaign, Live, MAX_SLOTS, Variant};
 use crate::context::Context;
 use crate::hash::{mix, unit};
 use crate::intent::{Facts, Intent, Model, Signals};
-use crate::profile::{Exposure, Profile, Purpose, Shown, Sight};
+use crate::profile::{Channel, Exposure, Preferences, Profile, Shown, Sight};
 use crate::time::Timestamp;
 use guardrails::{GUARDRAILS, Guardrail, Verdict};
 use policy::Arms;
@@ -28,7 +34,8 @@ use policy::Arms;
 pub struct Decision {
     /// What is done.
     pub outcome: Outcome,
-    /// The guardrail that settled it, or `"value"` when nothing was worth more than silence; `None` when an assembly was chosen.
+    /// The guardrail that settled it; `"value"` when nothing was worth more than silence; `"held"` when the message was left empty before; `None`
+    /// when an assembly was chosen.
     pub cause: Option<&'static str>,
     /// What each slot shows, in the order of the campaign's slots. All `None` when suppressed.
     pub assembly: [Option<u8>; MAX_SLOTS],
@@ -52,9 +59,50 @@ pub enum Outcome {
     FallBack,
 }
 
-/// All that a decision is made from.
+/// All that a decision is made from: what [`decide`] is asked.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// What may be shown, and what must never happen.
+    pub campaign: &'a Campaign,
+    /// What changes while the campaign runs.
+    pub live: &'a Live,
+    /// The channel whose consent counts; the campaign's own, unless another is weighed.
+    pub channel: Channel,
+    /// What the recipient is likely to do.
+    pub model: &'a Model,
+    /// What is known of the recipient.
+    pub profile: &'a Profile,
+    /// What the request tells.
+    pub context: &'a Context,
+    /// The moment.
+    pub now: Timestamp,
+    /// The recipient's own number for this campaign: it settles the holdout and every draw.
+    pub seed: u64,
+}
+
+/// A campaign of whose budgets and stock nothing is known.
+static UNKNOWN: Live = Live::UNKNOWN;
+
+impl<'a> Question<'a> {
+    /// A question about a campaign of whose budgets and stock nothing is known.
+    #[must_use]
+    pub fn new(
+        campaign: &'a Campaign,
+        model: &'a Model,
+        profile: &'a Profile,
+        context: &'a Context,
+        now: Timestamp,
+        seed: u64,
+    ) -> Self {
+        Self { campaign, live: &UNKNOWN, channel: campaign.channel, model, profile, context, now, seed }
+    }
+}
+
+/// A question, with what can be read from it.
+#[derive(Clone, Copy)]
 pub(crate) struct Case<'a> {
     pub campaign: &'a Campaign,
+    pub live: &'a Live,
     pub model: &'a Model,
     pub facts: Facts<'a>,
     pub signals: Signals<'a>,
@@ -66,52 +114,38 @@ pub(crate) struct Case<'a> {
 trait Witness {
     /// Wants to see every guardrail, also after one has settled the matter.
     const CURIOUS: bool = false;
-    fn guardrail(&mut self, _: &Case<'_>, _: &Candidates, _: &'static Guardrail, _: Verdict) {}
+    fn guardrail(&mut self, _: &'static Guardrail, _: Verdict) {}
+    /// What guardrails left.
+    fn left(&mut self, _: &Candidates) {}
     fn worth(&mut self, _utility: f64, _probability: f64) {}
     fn slot(&mut self, _slot: usize, _arms: &Arms, _chosen: u8) {}
 }
 
 impl Witness for () {}
 
-/// Decides.
-///
-/// `seed` is the recipient's own number for this campaign: it settles the holdout and every draw. The same inputs always give the same decision.
+/// Decides. The same question always gives the same decision.
 ///
 /// ```
-/// use apropos::{campaign::Campaign, context::Context, decide::{Outcome, decide}, intent::Model, profile::Profile, time::Timestamp};
+/// use apropos::{campaign::Campaign, context::Context, decide::{Outcome, Question, decide}, intent::Model, profile::Profile, time::Timestamp};
 /// let campaign = Campaign::parse(r#"{"id": "spring", "landing": "https://shop.example/", "value": {"currency": "EUR", "click": 0.3},
 ///     "slots": [{"name": "offer", "kind": "text", "fallback": "plain", "variants": [{"id": "plain", "text": {"headline": "Free returns"}}]}]}"#)?;
-/// let decision = decide(&campaign, &Model::starter()?, &Profile::default(), &Context::default(), Timestamp(0), 7);
+/// let (model, nobody, context) = (Model::starter()?, Profile::default(), Context::default());
+/// let decision = decide(&Question::new(&campaign, &model, &nobody, &context, Timestamp(0), 7));
 /// assert_eq!(decision.outcome, Outcome::FallBack); // nobody allowed anything yet
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn decide(
-    campaign: &Campaign,
-    model: &Model,
-    profile: &Profile,
-    context: &Context,
-    now: Timestamp,
-    seed: u64,
-) -> Decision {
-    run(&Case::new(campaign, model, profile, context, now, seed), &mut ())
+pub fn decide(question: &Question<'_>) -> Decision {
+    run(&Case::of(question), &mut ())
 }
 
 /// Decides as [`decide`] does, and tells why.
 #[must_use]
-pub fn explain(
-    campaign: &Campaign,
-    model: &Model,
-    profile: &Profile,
-    context: &Context,
-    now: Timestamp,
-    seed: u64,
-) -> (Decision, Explanation) {
-    let case = Case::new(campaign, model, profile, context, now, seed);
+pub fn explain<'a>(question: &Question<'a>) -> (Decision, Explanation<'a>) {
+    let case = Case::of(question);
     let mut notes = explain::Notes::default();
     let decision = run(&case, &mut notes);
-    let explanation = notes.finish(&case, &decision);
-    (decision, explanation)
+    (decision, Explanation::new(*question, case, decision, notes))
 }
 
 /// The recipient's own number for a campaign, from the random subject that stands for them in logs. Erasing the subject erases the number.
@@ -121,23 +155,32 @@ pub fn seed(subject: &[u8; 16], campaign: &Campaign) -> u64 {
 }
 
 impl<'a> Case<'a> {
-    fn new(
-        campaign: &'a Campaign,
-        model: &'a Model,
-        profile: &'a Profile,
-        context: &'a Context,
-        now: Timestamp,
-        seed: u64,
-    ) -> Self {
-        let facts = Facts { channel: campaign.channel, profile, context, now };
-        let signals = Signals::read(&facts);
-        let intent = model.score(&signals);
-        Self { campaign, model, facts, signals, intent, seed }
+    fn of(question: &Question<'a>) -> Self {
+        let Question { campaign, live, channel, model, profile, context, now, seed } = *question;
+        let facts = Facts::new(channel, profile, context, now);
+        let signals = Signals::read(&facts, model.signals().union(campaign.signals));
+        Self { campaign, live, model, facts, signals, intent: model.score(&signals), seed }
+    }
+
+    /// The same recipient, if the signals were these.
+    fn with(self, signals: Signals<'a>) -> Self {
+        Self { signals, intent: self.model.score(&signals), ..self }
+    }
+
+    /// What is done for those whom the campaign is not for: before a send they are left alone, in a mail or on a page they see the fallbacks.
+    pub fn away(&self) -> Outcome {
+        if self.facts.is_send() { Outcome::Suppress } else { Outcome::FallBack }
+    }
+
+    /// What the recipient wishes to get. Wishes are heard whatever was said of personalization; but a page under Global Privacy Control
+    /// doesn't know whose they are.
+    pub fn wishes(&self) -> Option<&'a Preferences> {
+        (!self.facts.context.gpc).then_some(&self.facts.profile.preferences)
     }
 
     /// What the recipient was shown before, as far as consent lets us look.
     pub fn exposures(&self) -> &'a [Exposure] {
-        if self.facts.allows(Purpose::Personalization) { &self.facts.profile.exposures } else { &[] }
+        self.facts.known().map_or(&[], |profile| &profile.exposures)
     }
 
     /// The exposure that still holds: what was shown less than `sticky` ago.
@@ -156,7 +199,9 @@ impl<'a> Case<'a> {
 
 fn run(case: &Case<'_>, witness: &mut impl Witness) -> Decision {
     let mut candidates = Candidates::of(case.campaign);
-    if let Some((outcome, cause)) = guard(case, &mut candidates, witness) {
+    let settled_by = guard(case, &mut candidates, witness);
+    witness.left(&candidates);
+    if let Some((outcome, cause)) = settled_by {
         return settled(case, outcome, cause);
     }
     if let Some(decision) = hold(case, &candidates) {
@@ -174,7 +219,7 @@ fn guard<W: Witness>(
     let mut outcome = None;
     for guardrail in GUARDRAILS {
         let verdict = (guardrail.check)(case, candidates);
-        witness.guardrail(case, candidates, guardrail, verdict);
+        witness.guardrail(guardrail, verdict);
         if let (None, Verdict::Forbid(what)) = (outcome, verdict) {
             outcome = Some((what, guardrail.name));
             if !W::CURIOUS {
@@ -247,7 +292,13 @@ impl Decision {
             at: self.decided_at,
             counted: seen && self.outcome == Outcome::Show,
             sight,
-            discount: 0,
+            discount: match self.outcome {
+                Outcome::Show => {
+                    let shown = variants().filter_map(|(slot, v)| slot.variants.get(usize::from((*v)?)));
+                    shown.map(Variant::discount).max().unwrap_or(0)
+                }
+                _ => 0,
+            },
             probability: self.probability,
         })
     }

@@ -9,7 +9,7 @@
 
 use super::shards::{self, Call, Imported};
 use super::{Names, campaigns, now, problem, request};
-use crate::campaign::Campaign;
+use crate::campaign::{Campaign, Live};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide;
 use crate::profile::fields;
@@ -163,6 +163,9 @@ struct Question {
     /// The moment, with `profile`; now when left out.
     #[serde(default)]
     now: Option<Timestamp>,
+    /// What changes while the campaign runs, with `profile`; nothing is known of it when left out.
+    #[serde(default)]
+    live: Option<Live>,
     /// The seed, with `profile`: a whole number or sixteen hexadecimal digits.
     #[serde(default)]
     seed: Option<Value>,
@@ -229,7 +232,12 @@ async fn inline(
     let Some(seed) = seed(question.seed.as_ref()) else {
         return problem(400, "`seed` is a whole number or sixteen hexadecimal digits");
     };
-    let (_, explanation) = decide::explain(&campaign, &*campaigns::model()?, &profile, context, now, seed);
+    let (model, live) = (campaigns::model()?, question.live.clone().unwrap_or_default());
+    let question = decide::Question {
+        live: &live,
+        ..decide::Question::new(&campaign, &model, &profile, context, now, seed)
+    };
+    let (_, explanation) = decide::explain(&question);
     ResponseBuilder::new().with_header("cache-control", "no-store")?.from_json(&explanation)
 }
 

@@ -9,7 +9,7 @@ use super::{deadline, report};
 use crate::campaign::Variant;
 use crate::decide::Decision;
 use crate::hash::{Key, fnv1a, mix};
-use crate::intent::{Facts, Signals};
+use crate::intent::{Facts, SignalSet, Signals};
 use crate::profile::Purpose;
 use crate::time::{DAY, HOUR, Timestamp, civil_from_days};
 use flate2::{Compression, write::GzEncoder};
@@ -29,11 +29,11 @@ pub fn exposure(
     seed: u64,
 ) -> Option<Value> {
     let Moment { campaign, context, now, .. } = *moment;
-    let facts = Facts { channel: campaign.channel, profile: &stored.profile, context, now };
+    let facts = Facts::new(campaign.channel, &stored.profile, context, now);
     if !facts.allows(Purpose::Measurement) || !context.fetcher.shows_person() {
         return None;
     }
-    let signals: Map<_, _> = Signals::read(&facts)
+    let signals: Map<_, _> = Signals::read(&facts, SignalSet::ALL)
         .known()
         .map(|(id, value)| (id.signal().name.to_owned(), value.to_json()))
         .collect();

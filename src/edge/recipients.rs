@@ -14,12 +14,11 @@ use super::shards::{Call, Clicked, Filled, Lines, Opened, explained};
 use super::{campaigns, log, now, report};
 use crate::campaign::{Campaign, Caption, Slot, Template, Variant};
 use crate::context::Context;
-use crate::decide::{self, Decision, Outcome};
-use crate::intent::{Facts, Model, Signals};
-use crate::profile::{Profile, Purpose, fields, row};
+use crate::decide::{self, Decision, Outcome, Question};
+use crate::intent::{Facts, SignalSet, Signals};
+use crate::profile::{Profile, Purpose, Sight, fields, row};
 use crate::render;
 use crate::time::Timestamp;
-use std::rc::Rc;
 use worker::wasm_bindgen; // the macro names it bare
 use worker::{
     DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State, durable_object,
@@ -107,9 +106,13 @@ impl Recipients {
         let Some((place, slot)) = campaign.slot(slot) else { return Ok(nothing) };
         let Some(mut stored) = self.load(recipient)? else { return Ok(nothing) };
         let moment = Moment { recipient, campaign, slot, context, now: now() };
+        let (model, live) = (campaigns::model()?, campaigns::live(&campaign.id.name));
         let seed = decide::seed(&stored.subject, campaign);
-        let decision =
-            decide::decide(campaign, &*campaigns::model()?, &stored.profile, context, moment.now, seed);
+        let question = Question {
+            live: &live,
+            ..Question::new(campaign, &model, &stored.profile, context, moment.now, seed)
+        };
+        let decision = decide::decide(&question);
         let shown = decision.shown(place).map(|v| &slot.variants[usize::from(v)]);
         let filled = fill(&moment, &stored.profile, &decision, shown);
         let event = log::exposure(&moment, &stored, &decision, shown, seed);
@@ -138,11 +141,10 @@ impl Recipients {
             (allowed(Purpose::Personalization), allowed(Purpose::Measurement));
         let before = row::write(&stored.profile).map_err(damaged)?;
         if let Some(exposure) = decision.exposure(moment.campaign, person).filter(|_| may_personalize) {
-            let news = !stored
-                .profile
-                .exposures
-                .iter()
-                .any(|e| e.campaign == exposure.campaign && e.at == exposure.at && e.counted);
+            let news = !stored.profile.exposures.iter().any(|e| {
+                let same = e.campaign == exposure.campaign && e.at == exposure.at;
+                same && (e.counted || e.sight == Sight::Nothing)
+            });
             stored.profile.expose(exposure);
             if person && news && may_measure {
                 stored.profile.opened(moment.now);
@@ -171,10 +173,13 @@ impl Recipients {
 
     fn peek(&self, recipient: &str, campaign: &Campaign, context: &Context) -> Result<super::shards::Peeked> {
         let Some(stored) = self.load(recipient)? else { return Ok(None) };
-        let model: Rc<Model> = campaigns::model()?;
+        let (model, live) = (campaigns::model()?, campaigns::live(&campaign.id.name));
         let seed = decide::seed(&stored.subject, campaign);
-        let (_, explanation) = decide::explain(campaign, &model, &stored.profile, context, now(), seed);
-        Ok(explained(&explanation))
+        let question = Question {
+            live: &live,
+            ..Question::new(campaign, &model, &stored.profile, context, now(), seed)
+        };
+        Ok(explained(&decide::explain(&question).1))
     }
 
     /// Replaces a profile by an imported one. What was shown stays known, and a consent is only ever overruled by a newer word.
@@ -292,8 +297,8 @@ fn random() -> Result<[u8; 16]> {
 /// What a slot shows, with the recipient's own values where consent covers them.
 fn fill(moment: &Moment<'_>, profile: &Profile, decision: &Decision, shown: Option<&Variant>) -> Filled {
     let Some(variant) = shown else { return Filled { image: None, caption: None } };
-    let facts = Facts { channel: moment.campaign.channel, profile, context: moment.context, now: moment.now };
-    let signals = Signals::read(&facts);
+    let facts = Facts::new(moment.campaign.channel, profile, moment.context, moment.now);
+    let signals = Signals::read(&facts, SignalSet::ALL);
     let own = decision.outcome == Outcome::Show;
     let name = profile.traits.first_name.text();
     // a name in letters that the fonts lack is left out rather than mangled

@@ -100,7 +100,7 @@ pub struct Clicked {
 pub type Peeked = Option<serde_json::Value>;
 
 /// The explanation in an answer, in JSON.
-pub fn explained(explanation: &Explanation) -> Peeked {
+pub fn explained(explanation: &Explanation<'_>) -> Peeked {
     serde_json::to_value(explanation).ok()
 }
 

@@ -1,15 +1,16 @@
 //! Intent: what the recipient is likely to do, and why, by a model that can be read.
 //!
-//! [`signal`] declares every input once: where it comes from, which consent it needs, and why using it helps the customer.
+//! [`registry`] declares every input once: where it comes from, which consent it needs, and why using it helps the customer; [`signal`] reads them.
 //! [`model`] is an additive model over those signals: a table of weights per signal and question, a link, nothing hidden.
 //! A signal that consent does not cover is *missing* here, before anything reads it, so neither model, nor condition, nor log
 //! can depend on it (law 2).
 
 pub mod model;
+pub mod registry;
 pub mod signal;
 
 pub use model::{Head, Intent, Model, ModelError};
-pub use signal::{Facts, Group, SignalId, Signals, Value};
+pub use signal::{Facts, Group, SignalId, SignalSet, Signals, Value};
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,18 @@ pub enum Motivation {
 impl Motivation {
     /// Every motivation, in the order of [`Intent::motivations`].
     pub const ALL: [Self; 5] = [Self::Price, Self::Assortment, Self::Convenience, Self::Trust, Self::Urgency];
+
+    /// The question how much it moves a recipient.
+    #[must_use]
+    pub const fn head(self) -> Head {
+        match self {
+            Self::Price => Head::Price,
+            Self::Assortment => Head::Assortment,
+            Self::Convenience => Head::Convenience,
+            Self::Trust => Head::Trust,
+            Self::Urgency => Head::Urgency,
+        }
+    }
 
     /// Its name in documents.
     #[must_use]

@@ -1,16 +1,19 @@
-//! The registry of signals: every typed input of a decision, declared once.
+//! What a signal is, and how all of them are read.
 //!
-//! Models and conditions name signals; nothing else of a profile or context can enter a decision. Each signal says which consent it needs:
-//! [`Signals::read`] leaves those without it [`Value::Missing`].
+//! Models and conditions name signals; nothing else of a profile or context can enter a decision. Every signal is declared once, in the
+//! [registry](super::registry). [`Signals::read`] is the one place where a value is withheld: when consent doesn't cover it, when it is no longer fresh, or when
+//! the fetcher makes it untrue, it is [`Value::Missing`] for everyone.
 
-use crate::context::{Context, Trust};
-use crate::profile::{Channel, Profile, Purpose, Stage};
-use crate::time::Timestamp;
+use super::registry::SIGNALS;
+use crate::context::zone::{self, Local};
+use crate::context::{Context, Fetcher, Surface, Trust};
+use crate::profile::{Cart, Channel, Profile, Purpose, Session};
+use crate::time::{DAY, Span, Timestamp, civil_from_days};
 
 /// The value of a signal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
-    /// Not known, or not covered by consent.
+    /// Not known, not covered by consent, not fresh, or not true of the person.
     Missing,
     /// A quantity.
     Number(f64),
@@ -31,21 +34,39 @@ pub enum Kind {
     Text,
 }
 
-/// Where a signal comes from.
+impl Kind {
+    /// Its name for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Flag => "true/false",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// What a signal is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
+    /// What the recipient wishes to get.
+    Preferences,
     /// How the recipient answers messages.
     Engagement,
     /// What the recipient bought.
     Purchase,
     /// What the recipient looked at.
     Browsing,
-    /// How long the recipient has been with us.
+    /// How long the recipient has been with us, and how they use and like it.
     Lifecycle,
+    /// What each channel brings.
+    Channel,
     /// What the recipient told of themselves.
     Traits,
     /// What the request tells.
     Request,
+    /// What happens in this visit.
+    Session,
 }
 
 impl Group {
@@ -53,12 +74,160 @@ impl Group {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Preferences => "consent and preferences",
             Self::Engagement => "engagement history",
-            Self::Purchase => "purchases",
+            Self::Purchase => "purchases and revenue",
             Self::Browsing => "browsing and product interest",
             Self::Lifecycle => "lifecycle",
+            Self::Channel => "channel behaviour",
             Self::Traits => "what the recipient told",
-            Self::Request => "the request",
+            Self::Request => "request context",
+            Self::Session => "session",
+        }
+    }
+}
+
+/// What a signal may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// To choose what fits.
+    Relevance,
+    /// To choose when.
+    Timing,
+    /// To choose where.
+    Reach,
+    /// To say less, or nothing.
+    Restraint,
+    /// To show it properly.
+    Display,
+}
+
+impl Use {
+    /// Its name for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Relevance => "relevance",
+            Self::Timing => "timing",
+            Self::Reach => "reach",
+            Self::Restraint => "restraint",
+            Self::Display => "display",
+        }
+    }
+}
+
+/// Where a signal comes from. This settles the consent it needs and how its age is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// What the recipient told: traits and preferences.
+    Told,
+    /// Messages delivered and answered.
+    Messages,
+    /// Orders.
+    Orders,
+    /// The cart.
+    Cart,
+    /// Visits.
+    Visits,
+    /// Use of the product.
+    Usage,
+    /// Support.
+    Support,
+    /// What Apropos showed before.
+    Exposures,
+    /// The request itself.
+    Request,
+    /// The visit that is going on.
+    Session,
+}
+
+impl Source {
+    const COUNT: usize = 10;
+
+    const ALL: [Self; Self::COUNT] = [
+        Self::Told,
+        Self::Messages,
+        Self::Orders,
+        Self::Cart,
+        Self::Visits,
+        Self::Usage,
+        Self::Support,
+        Self::Exposures,
+        Self::Request,
+        Self::Session,
+    ];
+
+    /// The consent that its signals need; `None` for what every request tells by itself and what is not kept.
+    #[must_use]
+    pub const fn needs(self) -> Option<Purpose> {
+        match self {
+            Self::Request | Self::Session => None,
+            _ => Some(Purpose::Personalization),
+        }
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Told => "told",
+            Self::Messages => "messages",
+            Self::Orders => "orders",
+            Self::Cart => "cart",
+            Self::Visits => "visits",
+            Self::Usage => "usage",
+            Self::Support => "support",
+            Self::Exposures => "exposures",
+            Self::Request => "request",
+            Self::Session => "this visit",
+        }
+    }
+
+    /// When something was last heard from it; none when that is not known, and for what is told at the moment itself.
+    fn heard(self, f: &Facts<'_>) -> Option<Timestamp> {
+        let engagement = &f.profile.engagement;
+        match self {
+            Self::Messages => engagement.last_delivered.max(engagement.last_open).max(engagement.last_click),
+            Self::Orders => f.profile.purchases.last,
+            Self::Cart => f.cart.map(|cart| cart.at),
+            Self::Visits => f.profile.browsing.last_visit,
+            Self::Usage => f.profile.usage.last,
+            Self::Support => f.profile.support.last,
+            Self::Exposures => f.profile.exposures.last().map(|e| e.at),
+            Self::Told | Self::Request | Self::Session => None,
+        }
+    }
+}
+
+/// By whom a signal may be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// True whoever fetches: it doesn't come from the request.
+    Anyone,
+    /// True of a request that is made when the recipient looks: not of a prefetch, whose moment is its own.
+    Present,
+    /// True of a request that a person's program or its proxy makes: not of scanners and previews.
+    Program,
+}
+
+impl Truth {
+    /// Is it true when this fetcher asks?
+    #[must_use]
+    pub const fn of(self, fetcher: Fetcher) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::Present => !matches!(fetcher, Fetcher::GmailPrefetch | Fetcher::AppleMpp),
+            Self::Program => fetcher.shows_person(),
+        }
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Anyone => "always",
+            Self::Present => "not from prefetches",
+            Self::Program => "not from scanners",
         }
     }
 }
@@ -69,13 +238,31 @@ pub struct Signal {
     pub name: &'static str,
     /// What kind of values it takes.
     pub kind: Kind,
-    /// Where it comes from.
+    /// Of a number: the cuts between the bins that training and what-if questions start from, ascending.
+    pub cuts: &'static [f64],
+    /// Of a text: the names it can be; empty when they are the shop's own.
+    pub names: &'static [&'static str],
+    /// What it is about.
     pub group: Group,
-    /// The consent it needs; `None` for what every request tells by itself and what is not kept.
-    pub needs: Option<Purpose>,
+    /// What it may be used for.
+    pub serves: Use,
+    /// Where it comes from.
+    pub source: Source,
+    /// For how many days after its source was last heard it stays fresh; 0 for ever.
+    pub fresh: u16,
+    /// By whom it may be told.
+    pub truth: Truth,
     /// One plain sentence: why using it helps the customer.
     pub why: &'static str,
-    read: for<'a> fn(&Facts<'a>) -> Value<'a>,
+    pub(super) read: for<'a> fn(&Facts<'a>) -> Value<'a>,
+}
+
+impl Signal {
+    /// The consent it needs.
+    #[must_use]
+    pub const fn needs(&self) -> Option<Purpose> {
+        self.source.needs()
+    }
 }
 
 /// What signals are read from.
@@ -89,156 +276,89 @@ pub struct Facts<'a> {
     pub context: &'a Context,
     /// The moment of the decision.
     pub now: Timestamp,
+    /// Consent covers personalization.
+    personal: bool,
+    pub(super) local: Option<Local>,
+    pub(super) cart: Option<Cart>,
+    pub(super) session: Option<Session>,
 }
 
 impl<'a> Facts<'a> {
+    /// What a decision on this channel may look at.
+    #[must_use]
+    pub fn new(channel: Channel, profile: &'a Profile, context: &'a Context, now: Timestamp) -> Self {
+        let mut facts =
+            Self { channel, profile, context, now, personal: false, local: None, cart: None, session: None };
+        facts.personal = facts.allows(Purpose::Personalization);
+        facts.local = facts.timezone().and_then(|zone| zone::local(zone, now));
+        facts.cart = if facts.personal { profile.browsing.cart() } else { None };
+        let kept = || if facts.personal { profile.browsing.session(now) } else { None };
+        facts.session = context.session.or_else(kept);
+        facts
+    }
+
     /// Does consent cover this purpose? Global Privacy Control overrides a grant on pages.
     #[must_use]
     pub fn allows(&self, purpose: Purpose) -> bool {
         !self.context.gpc && self.profile.consent.covers(self.channel, purpose)
     }
 
-    fn days(&self, at: Option<Timestamp>) -> Value<'a> {
-        at.map_or(Value::Missing, |at| Value::Number(self.now.since(at).days().max(0.0)))
+    /// The profile, when consent to personalization covers looking at it.
+    #[must_use]
+    pub const fn known(&self) -> Option<&'a Profile> {
+        if self.personal { Some(self.profile) } else { None }
     }
 
     /// The recipient's own time zone: of their connection, or as they told it.
     #[must_use]
     pub fn timezone(&self) -> Option<&'a str> {
-        self.context.place.timezone.as_deref().or_else(|| {
-            let told = self.profile.traits.timezone.text();
-            told.filter(|_| self.allows(Purpose::Personalization))
-        })
+        let told = || self.known().and_then(|profile| profile.traits.timezone.text());
+        self.context.place.timezone.as_deref().or_else(told)
     }
 
-    fn local(&self) -> Option<crate::context::zone::Local> {
-        crate::context::zone::local(self.timezone()?, self.now)
+    /// The recipient's country: as they told it, or of their own connection.
+    #[must_use]
+    pub fn country(&self) -> Option<&'a str> {
+        let told = self.known().and_then(|profile| profile.traits.country.text());
+        let near =
+            || self.context.place.country.as_deref().filter(|_| self.context.place.trust != Trust::Proxy);
+        told.or_else(near)
+    }
+
+    /// Full years, as far as the year of birth tells: the youngest they can be.
+    #[must_use]
+    pub fn age(&self) -> Option<u16> {
+        let born = i64::from(*self.known()?.traits.birth_year.get()?);
+        let (year, ..) = civil_from_days(self.now.day());
+        u16::try_from((year - born - 1).max(0)).ok()
+    }
+
+    /// What the wall shows where the recipient is.
+    #[must_use]
+    pub const fn local(&self) -> Option<Local> {
+        self.local
+    }
+
+    /// The cart, when consent covers it.
+    #[must_use]
+    pub const fn cart(&self) -> Option<Cart> {
+        self.cart
+    }
+
+    pub(super) fn days(&self, at: Option<Timestamp>) -> Value<'a> {
+        at.map_or(Value::Missing, |at| Value::Number(self.now.since(at).days().max(0.0)))
+    }
+
+    pub(super) fn hours(&self, at: Option<Timestamp>) -> Value<'a> {
+        at.map_or(Value::Missing, |at| Value::Number(self.now.since(at).hours().max(0.0)))
+    }
+
+    /// Is this decided before a send, so that there is no request?
+    #[must_use]
+    pub fn is_send(&self) -> bool {
+        self.context.surface == Surface::Send
     }
 }
-
-fn text(value: Option<&str>) -> Value<'_> {
-    value.map_or(Value::Missing, Value::Text)
-}
-
-fn flag<'a>(value: Option<bool>) -> Value<'a> {
-    value.map_or(Value::Missing, Value::Flag)
-}
-
-fn number<'a>(value: Option<f64>) -> Value<'a> {
-    value.map_or(Value::Missing, Value::Number)
-}
-
-const PERSONAL: Option<Purpose> = Some(Purpose::Personalization);
-
-macro_rules! signals {
-    ($($name:literal $kind:ident $group:ident $needs:expr, $why:literal, |$f:pat_param| $read:expr;)*) => {
-        &[$(Signal { name: $name, kind: Kind::$kind, group: Group::$group, needs: $needs, why: $why, read: |$f| $read }),*]
-    };
-}
-
-/// Every signal.
-pub const SIGNALS: &[Signal] = signals! {
-    "delivered" Number Engagement PERSONAL, "Whoever got much lately should get less.",
-        |f| Value::Number(f.profile.engagement.delivered.at(f.now));
-    "opens" Number Engagement PERSONAL, "Someone who reads our mail gets mail worth reading.",
-        |f| Value::Number(f.profile.engagement.opens.at(f.now));
-    "clicks" Number Engagement PERSONAL, "Someone who follows links wants to see more.",
-        |f| Value::Number(f.profile.engagement.clicks.long.at(f.now));
-    "days_since_open" Number Engagement PERSONAL, "Long silence asks for a gentler tone, or for quiet.",
-        |f| f.days(f.profile.engagement.last_open);
-    "days_since_click" Number Engagement PERSONAL, "Recent interest is taken up where it was left.",
-        |f| f.days(f.profile.engagement.last_click);
-    "unanswered" Number Engagement PERSONAL, "Messages left unanswered say: write less.",
-        |f| Value::Number(f.profile.engagement.unanswered.len() as f64);
-
-    "purchases" Number Purchase PERSONAL, "A regular customer is not greeted as a stranger.",
-        |f| Value::Number(f64::from(f.profile.purchases.count));
-    "purchase_value" Number Purchase PERSONAL, "Good customers get service first, not pressure.",
-        |f| Value::Number(f.profile.purchases.value.at(f.now));
-    "days_since_purchase" Number Purchase PERSONAL, "Nobody wants to be sold what they have just bought.",
-        |f| f.days(f.profile.purchases.last);
-    "discount_share" Number Purchase PERSONAL, "Who buys on offer sees offers; who doesn't is spared them.",
-        |f| number((f.profile.purchases.count > 0).then(|| f64::from(f.profile.purchases.discounted) / f64::from(f.profile.purchases.count)));
-    "favourite_category" Text Purchase PERSONAL, "What someone likes to buy comes first.",
-        |f| text(f.profile.purchases.categories.first().map(|(name, _)| name.as_str()));
-
-    "cart_value" Number Browsing PERSONAL, "A full cart is offered again, so that nothing has to be searched for twice.",
-        |f| number(f.profile.browsing.cart().map(|c| c.value));
-    "cart_items" Number Browsing PERSONAL, "What was put aside is kept at hand.",
-        |f| number(f.profile.browsing.cart().map(|c| f64::from(c.items)));
-    "hours_since_cart" Number Browsing PERSONAL, "A reminder comes while it is still wanted.",
-        |f| number(f.profile.browsing.cart().map(|c| f.now.since(c.at).hours().max(0.0)));
-    "product_views" Number Browsing PERSONAL, "Someone who looks around is shown more to look at.",
-        |f| Value::Number(f.profile.browsing.product_views.long.at(f.now));
-    "info_views" Number Browsing PERSONAL, "Someone who reads about delivery and returns gets answers, not discounts.",
-        |f| Value::Number(f.profile.browsing.info_views.at(f.now));
-    "sessions" Number Browsing PERSONAL, "Coming back often means a choice is near.",
-        |f| Value::Number(f.profile.browsing.sessions.at(f.now));
-    "dwell_minutes" Number Browsing PERSONAL, "Time spent reading shows what deserves more detail.",
-        |f| Value::Number(f.profile.browsing.dwell_minutes.at(f.now));
-    "page_value" Number Browsing PERSONAL, "Pages close to a purchase show that little is missing.",
-        |f| number(f.profile.browsing.page_value.get().map(|v| f64::from(*v)));
-    "days_since_visit" Number Browsing PERSONAL, "Interest fades; old interest is not pressed.",
-        |f| f.days(f.profile.browsing.last_visit);
-
-    "tenure_days" Number Lifecycle PERSONAL, "Newcomers get an introduction, old friends don't need one.",
-        |f| f.days(f.profile.lifecycle.since);
-    "stage" Text Lifecycle PERSONAL, "A welcome, a thank-you and a we-miss-you are different letters.",
-        |f| text(f.profile.stage(f.now).map(stage_name));
-
-    "area" Text Traits PERSONAL, "Town and country need different things.",
-        |f| text(f.profile.traits.area.text());
-    "language" Text Traits PERSONAL, "People read best in their own language.",
-        |f| text(f.profile.traits.language.text().or(f.context.language.as_deref()));
-    "country" Text Traits PERSONAL, "Only what can be delivered there is shown.",
-        |f| text(f.profile.traits.country.text().or_else(|| near(f)));
-
-    "local_hour" Number Request None, "Mornings and evenings call for different things.",
-        |f| number(f.local().map(|l| f64::from(l.hour)));
-    "weekday" Number Request None, "Working days and days off call for different things (0 is Monday).",
-        |f| number(f.local().map(|l| f64::from(l.weekday)));
-    "weekend" Flag Request None, "On days off there is time for longer reading.",
-        |f| flag(f.local().map(|l| l.weekday >= 5));
-    "device" Text Request None, "What is shown fits the screen it is shown on.",
-        |f| text(name(&f.context.agent.device));
-    "os" Text Request None, "Links lead to the app store that the device can use.",
-        |f| text(name(&f.context.agent.os));
-    "client" Text Request None, "Each mail program gets what it can display.",
-        |f| text(name(&f.context.agent.client));
-    "fetcher" Text Request None, "A machine that fetches in advance is not taken for the person.",
-        |f| text(Some(f.context.fetcher.name()));
-};
-
-/// How many signals there are.
-pub const COUNT: usize = SIGNALS.len();
-
-const fn stage_name(stage: Stage) -> &'static str {
-    match stage {
-        Stage::New => "new",
-        Stage::Active => "active",
-        Stage::Lapsing => "lapsing",
-        Stage::Lapsed => "lapsed",
-    }
-}
-
-/// The country of the person's own connection, or near it.
-fn near<'a>(f: &Facts<'a>) -> Option<&'a str> {
-    f.context.place.country.as_deref().filter(|_| f.context.place.trust != Trust::Proxy)
-}
-
-/// The documented name of a request fact; unknown ones are missing.
-fn name(fact: &impl Named) -> Option<&'static str> {
-    Some(fact.name()).filter(|n| *n != "unknown")
-}
-
-trait Named {
-    fn name(&self) -> &'static str;
-}
-
-macro_rules! named {
-    ($($type:ty),*) => { $(impl Named for $type { fn name(&self) -> &'static str { <$type>::name(*self) } })* };
-}
-named!(crate::context::Device, crate::context::Os, crate::context::Client);
 
 /// A signal by its place in [`SIGNALS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -263,18 +383,73 @@ impl SignalId {
     }
 }
 
-/// The values of all signals at one decision.
+/// How many signals there are.
+pub const COUNT: usize = SIGNALS.len();
+
+/// A set of signals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SignalSet(u128);
+
+impl SignalSet {
+    /// Every signal.
+    pub const ALL: Self = Self(if COUNT < 128 { (1 << COUNT) - 1 } else { panic!("more than 127 signals") });
+
+    /// Adds a signal.
+    pub const fn insert(&mut self, id: SignalId) {
+        self.0 |= 1 << id.0;
+    }
+
+    /// Is the signal in it?
+    #[must_use]
+    pub const fn contains(self, id: SignalId) -> bool {
+        self.0 >> id.0 & 1 == 1
+    }
+
+    /// The signals in either.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The signals in it, in the order of the registry.
+    pub fn iter(self) -> impl Iterator<Item = SignalId> {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let next = u8::try_from(left.trailing_zeros()).ok().filter(|_| left != 0)?;
+            left &= left - 1;
+            Some(SignalId(next))
+        })
+    }
+}
+
+impl FromIterator<SignalId> for SignalSet {
+    fn from_iter<I: IntoIterator<Item = SignalId>>(ids: I) -> Self {
+        let mut set = Self::default();
+        ids.into_iter().for_each(|id| set.insert(id));
+        set
+    }
+}
+
+/// The values of the signals at one decision.
 #[derive(Clone, Copy, Debug)]
 pub struct Signals<'a>([Value<'a>; COUNT]);
 
 impl<'a> Signals<'a> {
-    /// Reads every signal that consent covers; the others are missing.
+    /// Reads the signals `wanted`; those that may not be used, and all others, are missing.
     #[must_use]
-    pub fn read(facts: &Facts<'a>) -> Self {
+    pub fn read(facts: &Facts<'a>, wanted: SignalSet) -> Self {
         let mut values = [Value::Missing; COUNT];
-        for (value, signal) in values.iter_mut().zip(SIGNALS) {
-            if signal.needs.is_none_or(|purpose| facts.allows(purpose)) {
-                *value = (signal.read)(facts);
+        let usable = Source::ALL.map(|source| source.needs().is_none() || facts.personal);
+        let ages = Source::ALL.map(|source| match source.heard(facts) {
+            Some(heard) if usable[source as usize] => facts.now.since(heard),
+            _ => Span(0),
+        });
+        for id in wanted.iter() {
+            let signal = id.signal();
+            let source = signal.source as usize;
+            let fresh = signal.fresh == 0 || ages[source].0 <= i64::from(signal.fresh) * DAY;
+            if usable[source] && fresh && signal.truth.of(facts.context.fetcher) {
+                values[usize::from(id.0)] = (signal.read)(facts);
             }
         }
         Self(values)
@@ -284,6 +459,13 @@ impl<'a> Signals<'a> {
     #[must_use]
     pub const fn get(&self, id: SignalId) -> Value<'a> {
         self.0[id.0 as usize]
+    }
+
+    /// The same with one value changed: what would be if.
+    #[must_use]
+    pub const fn with(mut self, id: SignalId, value: Value<'a>) -> Self {
+        self.0[id.0 as usize] = value;
+        self
     }
 
     /// The signals that are known, with their values.
@@ -326,21 +508,60 @@ mod tests {
     }
 
     #[test]
+    fn bins_ascend() {
+        for signal in SIGNALS {
+            assert_eq!(signal.kind == Kind::Number, !signal.cuts.is_empty(), "{}", signal.name);
+            assert!(signal.cuts.windows(2).all(|w| w[0] < w[1]), "{}", signal.name);
+        }
+    }
+
+    #[test]
     fn without_consent_a_personal_signal_is_missing() {
         let mut profile = Profile::default();
         profile.purchases.count = 3;
         let context = Context::default();
-        let facts =
-            Facts { channel: Channel::Email, profile: &profile, context: &context, now: Timestamp(0) };
-        let purchases = SignalId::of("purchases").unwrap();
-        assert_eq!(Signals::read(&facts).get(purchases), Value::Missing);
+        let read = |profile: &Profile, context: &Context, id| {
+            let facts = Facts::new(Channel::Email, profile, context, Timestamp(0));
+            match Signals::read(&facts, SignalSet::ALL).get(SignalId::of(id).unwrap()) {
+                Value::Number(n) => Some(n),
+                _ => None,
+            }
+        };
+        assert_eq!(read(&profile, &context, "purchases"), None);
         let mut allowed = profile.clone();
         allowed.consent.record(Channel::Email, Purpose::Personalization, true, Timestamp(0));
-        assert_eq!(Signals::read(&Facts { profile: &allowed, ..facts }).get(purchases), Value::Number(3.0));
+        assert_eq!(read(&allowed, &context, "purchases"), Some(3.0));
         let gpc = Context { gpc: true, ..Context::default() };
-        assert_eq!(
-            Signals::read(&Facts { profile: &allowed, context: &gpc, ..facts }).get(purchases),
-            Value::Missing
-        );
+        assert_eq!(read(&allowed, &gpc, "purchases"), None);
+    }
+
+    #[test]
+    fn what_is_no_longer_fresh_is_missing() {
+        let context = Context::default();
+        let mut profile = Profile::default();
+        profile.consent.record(Channel::Email, Purpose::Personalization, true, Timestamp(0));
+        profile.browsing.page_value.tell(40.0, Timestamp(0));
+        profile.browsing.last_visit = Some(Timestamp(0));
+        let known = |now| {
+            let facts = Facts::new(Channel::Email, &profile, &context, now);
+            let id = SignalId::of("page_value").unwrap();
+            Signals::read(&facts, SignalSet::ALL).get(id) != Value::Missing
+        };
+        let limit = i64::from(SignalId::of("page_value").unwrap().signal().fresh) * DAY;
+        assert!(known(Timestamp(limit)) && !known(Timestamp(limit + 1)));
+    }
+
+    #[test]
+    fn a_prefetch_does_not_tell_the_hour() {
+        let mut context = Context { fetcher: Fetcher::Person, ..Context::default() };
+        context.place.timezone = Some("Europe/Zagreb".into());
+        let hour = |context: &Context| {
+            let profile = Profile::default();
+            let facts = Facts::new(Channel::Email, &profile, context, Timestamp(0));
+            Signals::read(&facts, SignalSet::ALL).get(SignalId::of("local_hour").unwrap()) != Value::Missing
+        };
+        assert!(hour(&context));
+        context.fetcher = Fetcher::AppleMpp;
+        assert!(!hour(&context));
     }
 }

@@ -84,7 +84,8 @@ pub struct Cart {
 }
 
 /// What happened in the newest visit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Session {
     /// Acts of each kind, in the order of [`Act`].
     pub acts: [u16; 7],

@@ -8,9 +8,9 @@
 // clippy.toml lets tests unwrap and panic, but not the functions that tests share
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-use apropos::campaign::Campaign;
+use apropos::campaign::{Campaign, Live};
 use apropos::context::{Context, Request};
-use apropos::decide::{Explanation, explain};
+use apropos::decide::{Question, Report, explain};
 use apropos::intent::Model;
 use apropos::profile::fields;
 use apropos::time::Timestamp;
@@ -37,6 +37,7 @@ pub struct Case {
     pub profile: Map<String, Value>,
     pub request: Option<Request>,
     pub context: Option<Context>,
+    pub live: Option<Live>,
     pub now: Timestamp,
     pub seed: u64,
 }
@@ -67,7 +68,7 @@ pub fn campaign(name: &str) -> &'static str {
 
 impl Case {
     /// What is decided, and why.
-    pub fn explain(&self) -> Explanation {
+    pub fn explain(&self) -> Report {
         let campaign = Campaign::parse(campaign(&self.campaign)).unwrap();
         let (_, profile) =
             fields::read(&self.profile, self.now).unwrap_or_else(|e| panic!("{}: {e:?}", self.name));
@@ -76,7 +77,9 @@ impl Case {
             (None, Some(context)) => context.clone(),
             _ => panic!("{}: either a request or a context", self.name),
         };
-        explain(&campaign, &Model::starter().unwrap(), &profile, &context, self.now, self.seed).1
+        let (model, live) = (Model::starter().unwrap(), self.live.clone().unwrap_or_default());
+        let question = Question::new(&campaign, &model, &profile, &context, self.now, self.seed);
+        explain(&Question { live: &live, ..question }).1.report()
     }
 }
 

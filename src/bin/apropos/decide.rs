@@ -6,9 +6,9 @@ use crate::report;
 use crate::text::{BAD, DIM, GOOD, HEAD, HINT, NOTE, examples, now, padded, paint, plain, time};
 use anstyle::Style;
 use anyhow::{Context as _, Result};
-use apropos::campaign::Campaign;
+use apropos::campaign::{Campaign, Live};
 use apropos::context::{Context, Request};
-use apropos::decide::{Contribution, Explanation, Outcome, explain};
+use apropos::decide::{Contribution, Outcome, Question, Report, explain};
 use apropos::intent::Model;
 use apropos::profile::{Profile, fields};
 use apropos::time::Timestamp;
@@ -35,6 +35,9 @@ pub struct Args {
     /// The request, as JSON: {"user_agent": …, "asn": …, "country": …, …}; one that tells nothing when left out
     #[arg(long, value_name = "FILE")]
     request: Option<PathBuf>,
+    /// What changes while the campaign runs, as JSON: {"budgets": {…}, "stock": {…}, …}; nothing is known when left out
+    #[arg(long, value_name = "FILE")]
+    live: Option<PathBuf>,
     /// The moment; this one when left out
     #[arg(long, value_name = "TIME", value_parser = time)]
     now: Option<Timestamp>,
@@ -53,7 +56,10 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let Some(profile) = profile(&args.profile, now)? else { return Ok(Verdict::Problems) };
     let context = Context::read(&request(args.request.as_deref())?);
     let model = Model::starter().context("the starter model is damaged")?;
-    let (_, explanation) = explain(&campaign, &model, &profile, &context, now, args.seed);
+    let live: Live = args.live.as_deref().map_or_else(|| Ok(Live::default()), json)?;
+    let question =
+        Question { live: &live, ..Question::new(&campaign, &model, &profile, &context, now, args.seed) };
+    let explanation = explain(&question).1.report();
     if args.json {
         writeln!(io::stdout(), "{}", serde_json::to_string(&explanation)?)?;
     } else {
@@ -100,7 +106,7 @@ fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
     serde_json::from_str(&input.text()?).with_context(|| format!("cannot understand {name}"))
 }
 
-fn tell(out: &mut impl Write, e: &Explanation, currency: &str) -> io::Result<()> {
+fn tell(out: &mut impl Write, e: &Report, currency: &str) -> io::Result<()> {
     writeln!(out, "{}", headline(e))?;
     let about =
         format!("campaign {} · version {} · model {} · {}", e.campaign, e.version, e.model, e.decided_at);
@@ -114,7 +120,7 @@ fn tell(out: &mut impl Write, e: &Explanation, currency: &str) -> io::Result<()>
     weighed(out, e, currency)
 }
 
-fn headline(e: &Explanation) -> String {
+fn headline(e: &Report) -> String {
     let (style, word) = match e.outcome {
         Outcome::Show => (GOOD, "show"),
         Outcome::Suppress => (BAD, "suppress"),
@@ -133,7 +139,7 @@ fn heading(out: &mut impl Write, title: &str, note: &str) -> io::Result<()> {
     writeln!(out, "\n{}{note}", paint(HEAD, title))
 }
 
-fn assembly(out: &mut impl Write, e: &Explanation) -> io::Result<()> {
+fn assembly(out: &mut impl Write, e: &Report) -> io::Result<()> {
     heading(out, "Shown", "")?;
     let width = widest(e.assembly.iter().map(|filled| filled.slot.as_str()));
     for filled in &e.assembly {
@@ -146,7 +152,7 @@ fn assembly(out: &mut impl Write, e: &Explanation) -> io::Result<()> {
     Ok(())
 }
 
-fn guardrails(out: &mut impl Write, e: &Explanation) -> io::Result<()> {
+fn guardrails(out: &mut impl Write, e: &Report) -> io::Result<()> {
     heading(out, "Guardrails", "")?;
     let width = widest(e.guardrails.iter().map(|reason| reason.name));
     for reason in &e.guardrails {
@@ -161,7 +167,7 @@ fn guardrails(out: &mut impl Write, e: &Explanation) -> io::Result<()> {
 }
 
 /// Bars of what the model expects, each with the signals that moved it most.
-fn intent(out: &mut impl Write, e: &Explanation) -> io::Result<()> {
+fn intent(out: &mut impl Write, e: &Report) -> io::Result<()> {
     heading(out, "Intent", "with what each signal adds, in log-odds")?;
     let width = widest(e.intent.iter().map(|expectation| expectation.head));
     for expectation in &e.intent {
@@ -190,7 +196,7 @@ fn contribution(signal: &Contribution) -> String {
     format!("{} {value} ({:+.2})", signal.name.replace('_', " "), signal.effect)
 }
 
-fn weighed(out: &mut impl Write, e: &Explanation, currency: &str) -> io::Result<()> {
+fn weighed(out: &mut impl Write, e: &Report, currency: &str) -> io::Result<()> {
     let Some(worth) = e.worth.filter(|_| !e.weighed.is_empty()) else { return Ok(()) };
     heading(out, "Weighed", &format!("the best message is worth {worth:.2} {currency}"))?;
     let arms = e.weighed.iter().flat_map(|weighed| &weighed.variants);

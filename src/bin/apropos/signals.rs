@@ -29,17 +29,31 @@ pub fn run(args: &Args) -> Result<Verdict> {
 
 fn signals_table() -> String {
     let rows = SignalId::all().map(|id| signal(id.signal()));
-    table(["signal", "kind", "from", "consent", "why"], rows)
+    table(["signal", "values", "about", "source", "used for", "consent", "fresh", "trusted", "why"], rows)
 }
 
-fn signal(signal: &Signal) -> [String; 5] {
-    let kind = match signal.kind {
-        Kind::Number => "number",
-        Kind::Flag => "true/false",
-        Kind::Text => "text",
+fn signal(signal: &Signal) -> [String; 9] {
+    let bins: Vec<_> = match signal.kind {
+        Kind::Number => signal.cuts.iter().map(ToString::to_string).collect(),
+        Kind::Flag | Kind::Text => signal.names.iter().map(|name| code(name)).collect(),
     };
-    let consent = signal.needs.map_or("none", Purpose::name);
-    [code(signal.name), kind.into(), signal.group.name().into(), consent.into(), signal.why.into()]
+    let values = match (signal.kind, bins.is_empty()) {
+        (kind, true) => kind.name().to_owned(),
+        (Kind::Number, _) => format!("number, cut at {}", bins.join(" ")),
+        (_, _) => bins.join(" "),
+    };
+    let fresh = if signal.fresh == 0 { "always".to_owned() } else { format!("{} d", signal.fresh) };
+    [
+        code(signal.name),
+        values,
+        signal.group.name().into(),
+        signal.source.name().into(),
+        signal.serves.name().into(),
+        signal.needs().map_or("none", Purpose::name).into(),
+        fresh,
+        signal.truth.name().into(),
+        signal.why.into(),
+    ]
 }
 
 fn fields_table() -> String {

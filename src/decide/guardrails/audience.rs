@@ -1,16 +1,11 @@
 //! The audience: whoever the campaign isn't for sees its fallbacks.
 
 use super::{Guardrail, Verdict};
-use crate::decide::Outcome;
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "audience",
     check: |case, _| {
-        if case.campaign.audience.holds(&case.signals) {
-            Verdict::Pass
-        } else {
-            Verdict::Forbid(Outcome::FallBack)
-        }
+        if case.campaign.audience.holds(&case.signals) { Verdict::Pass } else { Verdict::Forbid(case.away()) }
     },
     note: |_, _, verdict| match verdict {
         Verdict::Pass => "The recipient belongs to the audience.".into(),

@@ -5,14 +5,29 @@
 //! None can add a candidate back or undo another's verdict: [`Candidates`] has no means to.
 
 mod audience;
+mod budget;
+mod complaints;
 mod consent;
+mod discount_ladder;
 mod eligibility;
-mod frequency;
+pub(super) mod fatigue;
+mod first_contact;
+pub(super) mod frequency;
+mod freshness;
 mod holdout;
+mod inventory;
 mod kill_switch;
+mod margin;
+mod market;
+mod preferences;
+pub(super) mod quiet_hours;
 mod recent_purchase;
+mod same_product;
+mod sensitive;
+mod support;
 
 use super::{Candidates, Case, Outcome};
+use crate::campaign::{Then, Variant};
 
 /// What a guardrail says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,25 +48,52 @@ pub struct Guardrail {
     pub(super) note: fn(&Case<'_>, &Candidates, Verdict) -> String,
 }
 
-/// Every guardrail, in the order in which they are asked. The kill switch comes first because it must not depend on anything; consent second, so that nothing
-/// after it looks at what may not be looked at. Frequency comes last: whether a look is a new exposure hangs on whether all that the recipient
-/// holds may still be shown.
+/// Every guardrail, in the order in which they are asked. The kill switch comes first because it must not depend on anything; consent early, so that nothing
+/// after it looks at what may not be looked at. Those that forbid stand before those that only narrow. Caps come last: whether a look is a new
+/// exposure hangs on whether all that the recipient holds may still be shown.
 pub const GUARDRAILS: &[Guardrail] = &[
     kill_switch::GUARDRAIL,
+    complaints::GUARDRAIL,
     consent::GUARDRAIL,
+    preferences::GUARDRAIL,
     audience::GUARDRAIL,
+    market::GUARDRAIL,
+    freshness::GUARDRAIL,
     holdout::GUARDRAIL,
+    support::GUARDRAIL,
     recent_purchase::GUARDRAIL,
+    quiet_hours::GUARDRAIL,
     eligibility::GUARDRAIL,
+    same_product::GUARDRAIL,
+    sensitive::GUARDRAIL,
+    first_contact::GUARDRAIL,
+    discount_ladder::GUARDRAIL,
+    margin::GUARDRAIL,
+    budget::GUARDRAIL,
+    inventory::GUARDRAIL,
+    fatigue::GUARDRAIL,
     frequency::GUARDRAIL,
 ];
 
+/// Takes away every variant with an incentive, or everything.
+fn then(case: &Case<'_>, candidates: &mut Candidates, then: Then) -> Verdict {
+    match then {
+        Then::Suppress => Verdict::Forbid(Outcome::Suppress),
+        Then::NoIncentive => narrow(case, candidates, |variant| variant.incentive.is_some()),
+    }
+}
+
+/// Says how many variants a guardrail took away, and why; or that it took none.
+fn took(verdict: Verdict, why: &str, none: &str) -> String {
+    match verdict {
+        Verdict::Narrow(1) => format!("One variant is left out: {why}."),
+        Verdict::Narrow(n) => format!("{n} variants are left out: {why}."),
+        _ => none.to_owned(),
+    }
+}
+
 /// Takes away every variant that `unfit` names.
-fn narrow(
-    case: &Case<'_>,
-    candidates: &mut Candidates,
-    unfit: impl Fn(&crate::campaign::Variant) -> bool,
-) -> Verdict {
+fn narrow(case: &Case<'_>, candidates: &mut Candidates, unfit: impl Fn(&Variant) -> bool) -> Verdict {
     let mut gone = 0;
     for (i, slot) in case.campaign.slots.iter().enumerate() {
         for (variant, place) in slot.variants.iter().zip(0..) {

@@ -1,22 +1,20 @@
 //! A recent order: whoever has just bought is left alone, or at least not shown a lower price.
 
-use super::{Guardrail, Verdict, narrow};
-use crate::campaign::{AfterPurchase, RecentPurchase};
-use crate::decide::{Case, Outcome};
-use crate::profile::Purpose;
+use super::{Guardrail, Verdict, then};
+use crate::campaign::RecentPurchase;
+use crate::decide::Case;
 
 fn recent<'a>(case: &Case<'a>) -> Option<&'a RecentPurchase> {
     let rule = case.campaign.guardrails.recent_purchase.as_ref()?;
-    let last = case.facts.profile.purchases.last.filter(|_| case.facts.allows(Purpose::Personalization))?;
+    let last = case.facts.known()?.purchases.last?;
     (case.facts.now.since(last) < rule.within).then_some(rule)
 }
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "recent_purchase",
-    check: |case, candidates| match recent(case).map(|rule| rule.then) {
+    check: |case, candidates| match recent(case) {
         None => Verdict::Pass,
-        Some(AfterPurchase::Suppress) => Verdict::Forbid(Outcome::Suppress),
-        Some(AfterPurchase::NoIncentive) => narrow(case, candidates, |variant| variant.incentive.is_some()),
+        Some(rule) => then(case, candidates, rule.then),
     },
     note: |case, _, verdict| match (recent(case), verdict) {
         (None, _) => "No order came in lately.".into(),
