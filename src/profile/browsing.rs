@@ -1,12 +1,18 @@
 //! What a recipient looked at: counts that fade, the newest acts, the cart.
 
-use super::{Decayed, Latest, Pace, Recent};
+use super::{Decayed, Latest, Pace, Recent, few};
 use crate::hash::Key;
-use crate::time::{MINUTE, Span, Timestamp};
+use crate::time::{DAY, MINUTE, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A page after a longer silence starts a new visit: the half hour of web analytics.
 pub const SESSION_GAP: Span = Span(30 * MINUTE);
+
+/// For how long acts are kept.
+const ACTS_KEPT: Span = Span(2 * DAY);
+
+/// How late an act may come to be known and still count a visit: every act within half an hour of it is then still kept.
+pub const LATEST_VISIT: Span = Span(ACTS_KEPT.0 - SESSION_GAP.0);
 
 /// What the recipient looked at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -98,6 +104,71 @@ pub struct Session {
 }
 
 impl Browsing {
+    /// Notes that the recipient did something on the site.
+    pub(super) fn act(&mut self, act: Act, seconds: u16, at: Timestamp) {
+        self.visit(at);
+        self.acts.add(at, (act, seconds));
+        self.acts.keep(ACTS_KEPT);
+        self.last_visit = self.last_visit.max(Some(at));
+    }
+
+    /// Counts the visits that an act at `at` makes or joins. A visit counts once, at its first act, whatever order its acts become known in: an act
+    /// that joins no visit begins one; one that comes before a visit's first takes its place; one that bridges two makes them one. An act that is known later than
+    /// [`LATEST_VISIT`] after the newest, or is older than all 32 that are kept, counts none, since what it might join is forgotten.
+    fn visit(&mut self, at: Timestamp) {
+        let known = self.acts.all();
+        let place = known.partition_point(|(time, _)| *time <= at);
+        let before = place.checked_sub(1).map(|last| known[last].0);
+        let after = known.get(place).map(|(time, _)| *time);
+        let late = self.acts.newest().is_some_and(|newest| newest.since(at) > LATEST_VISIT);
+        if late || (before.is_none() && self.acts.is_full()) {
+            return;
+        }
+        let begins = |time: Timestamp| before.is_none_or(|before| time.since(before) > SESSION_GAP);
+        if begins(at) {
+            self.sessions.add(1.0, at);
+        }
+        if let Some(next) = after.filter(|next| begins(*next) && next.since(at) <= SESSION_GAP) {
+            self.sessions.add(-1.0, next);
+        }
+    }
+
+    /// Takes over what another record of the same person holds. Visits that go on from one record to the other count once, as far as acts are kept.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.sessions.merge(&other.sessions);
+        self.join_visits(&other.acts);
+        self.product_views.merge(&other.product_views);
+        self.info_views.merge(&other.info_views);
+        self.price_views.merge(&other.price_views);
+        self.searches.merge(&other.searches);
+        self.wishes.merge(&other.wishes);
+        self.dwell_minutes.merge(&other.dwell_minutes);
+        self.page_value.merge(&other.page_value);
+        self.last_visit = self.last_visit.max(other.last_visit);
+        self.last_checkout = self.last_checkout.max(other.last_checkout);
+        few::merge(&mut self.categories, &other.categories);
+        self.acts.merge(&other.acts);
+        self.acts.keep(ACTS_KEPT);
+        self.cart.merge(&other.cart);
+    }
+
+    /// Counts visits once that both records tell of.
+    fn join_visits(&mut self, other: &Recent<(Act, u16), 32>) {
+        if self.acts.is_empty() || other.is_empty() {
+            return;
+        }
+        let times = |acts: &Recent<(Act, u16), 32>| acts.all().iter().map(|(at, _)| *at).collect::<Vec<_>>();
+        let (ours, theirs) = (times(&self.acts), times(other));
+        let mut all = [ours.as_slice(), theirs.as_slice()].concat();
+        all.sort_unstable();
+        for start in visits(&ours).chain(visits(&theirs)) {
+            self.sessions.add(-1.0, start);
+        }
+        for start in visits(&all) {
+            self.sessions.add(1.0, start);
+        }
+    }
+
     /// What lies in the cart: what was put in, less what was taken out; none when that is nothing.
     #[must_use]
     pub fn cart(&self) -> Option<Cart> {
@@ -131,6 +202,12 @@ impl Browsing {
         }
         Some(session)
     }
+}
+
+/// The first act of each visit among acts in order.
+fn visits(times: &[Timestamp]) -> impl Iterator<Item = Timestamp> + '_ {
+    let begins = |place: &usize| *place == 0 || times[*place].since(times[place - 1]) > SESSION_GAP;
+    (0..times.len()).filter(begins).map(|place| times[place])
 }
 
 impl Session {

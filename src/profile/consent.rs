@@ -86,6 +86,18 @@ impl Grant {
         }
     }
 
+    /// The stricter of two words that one person said under two names. The newer of two that are equally strict, and a dispute before a
+    /// withdrawal of the same instant: a total order, so it doesn't matter who is asked first.
+    fn stricter(self, other: Self) -> Self {
+        let rank = |grant| match grant {
+            Self::Unasked => (0, Timestamp(i64::MIN), 0),
+            Self::Granted(at) => (1, at, 0),
+            Self::Withdrawn(at) => (2, at, 0),
+            Self::Disputed(at) => (2, at, 1),
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+
     const fn at(self) -> Timestamp {
         match self {
             Self::Unasked => Timestamp(i64::MIN),
@@ -118,7 +130,20 @@ impl Consent {
         self.0[channel as usize][purpose as usize].hear(word);
     }
 
-    /// Takes over what another ledger of the same recipient knows better.
+    /// Notes that yes and no were said at the same instant.
+    pub fn dispute(&mut self, channel: Channel, purpose: Purpose, at: Timestamp) {
+        self.0[channel as usize][purpose as usize].hear(Grant::Disputed(at));
+    }
+
+    /// Joins the ledger of the same person under *another* id. Which of the two ids a mail goes to is an accident, so the stricter word stands: a withdrawal
+    /// or a dispute under either, whatever the date of the other's grant; a grant only where the other id was never asked, or granted too.
+    pub fn join(&mut self, other: &Self) {
+        for (known, word) in self.0.iter_mut().flatten().zip(other.0.iter().flatten()) {
+            *known = known.stricter(*word);
+        }
+    }
+
+    /// Takes over what another ledger of the *same* id knows better: the newer word stands.
     pub fn merge(&mut self, other: &Self) {
         for (known, word) in self.0.iter_mut().flatten().zip(other.0.iter().flatten()) {
             known.hear(*word);
@@ -136,6 +161,33 @@ mod tests {
         for channel in Channel::ALL {
             for purpose in Purpose::ALL {
                 assert!(!consent.covers(channel, purpose));
+            }
+        }
+    }
+
+    #[test]
+    fn across_two_ids_the_stricter_word_stands() {
+        let (mail, offers) = (Channel::Email, Purpose::Marketing);
+        let ledger = |word: Grant| {
+            let mut consent = Consent::default();
+            consent.0[mail as usize][offers as usize] = word;
+            consent
+        };
+        let at = Timestamp;
+        for (one, two, stands) in [
+            (Grant::Unasked, Grant::Granted(at(1)), Grant::Granted(at(1))),
+            (Grant::Granted(at(9)), Grant::Granted(at(1)), Grant::Granted(at(9))),
+            (Grant::Granted(at(9)), Grant::Withdrawn(at(1)), Grant::Withdrawn(at(1))),
+            (Grant::Granted(at(9)), Grant::Disputed(at(1)), Grant::Disputed(at(1))),
+            (Grant::Unasked, Grant::Withdrawn(at(1)), Grant::Withdrawn(at(1))),
+            (Grant::Withdrawn(at(2)), Grant::Disputed(at(2)), Grant::Disputed(at(2))),
+            (Grant::Withdrawn(at(3)), Grant::Disputed(at(2)), Grant::Withdrawn(at(3))),
+        ] {
+            for (mut one, two) in [(ledger(one), ledger(two)), (ledger(two), ledger(one))] {
+                one.join(&two);
+                assert_eq!(one.grant(mail, offers), stands);
+                one.join(&two);
+                assert_eq!(one.grant(mail, offers), stands);
             }
         }
     }

@@ -22,8 +22,11 @@ impl<const DAYS: u16> Decayed<DAYS> {
         Self { value, at }
     }
 
-    /// Adds `amount` that happened at `at`.
+    /// Adds `amount` that happened at `at`; nothing, when the amount is nothing.
     pub fn add(&mut self, amount: f32, at: Timestamp) {
+        if amount == 0.0 {
+            return;
+        }
         if self.value == 0.0 {
             *self = Self { value: amount, at };
         } else if at >= self.at {
@@ -41,9 +44,7 @@ impl<const DAYS: u16> Decayed<DAYS> {
 
     /// Takes over what another record of the same recipient counted.
     pub fn merge(&mut self, other: &Self) {
-        if other.value != 0.0 {
-            self.add(other.value, other.at);
-        }
+        self.add(other.value, other.at);
     }
 
     fn left(from: Timestamp, to: Timestamp) -> f64 {

@@ -1,10 +1,12 @@
-//! Events in the form of the Segment spec: `identify`, `page` and `track` calls.
+//! Events in the form of the Segment spec: `identify`, `page`, `screen`, `track` and `alias` calls.
 //!
 //! <https://segment.com/docs/connections/spec/>. Only the fields that the fold reads are typed; everything else in an event is
 //! allowed and left alone.
 
+use super::fields::Word;
+use crate::hash::Key;
 use crate::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 /// One event about one recipient.
@@ -14,25 +16,32 @@ pub struct Event {
     /// Which call.
     #[serde(rename = "type")]
     pub call: Call,
-    /// The recipient's id in the sender's own system.
+    /// The recipient's id in the sender's own system; empty as long as nobody knows who it is.
+    #[serde(default, deserialize_with = "or_null")]
     pub user_id: String,
+    /// The id that the sender's library gave a device or a browser.
+    #[serde(default, deserialize_with = "or_null")]
+    pub anonymous_id: String,
+    /// The other id in an `alias` call.
+    #[serde(default, deserialize_with = "or_null")]
+    pub previous_id: String,
     /// Unique per event; a second one with the same id is the same event.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_null")]
     pub message_id: String,
     /// When it happened.
     pub timestamp: Timestamp,
     /// The name of a `track` event: `Product Viewed`, `Order Completed`, …
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_null")]
     pub event: String,
     /// The event's own data.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_null")]
     pub properties: Map<String, Value>,
     /// The recipient's data in an `identify` call.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_null")]
     pub traits: Map<String, Value>,
 }
 
-/// The calls of the Segment spec that a profile is folded from.
+/// The calls of the Segment spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Call {
@@ -40,25 +49,61 @@ pub enum Call {
     Identify,
     /// A page was seen.
     Page,
+    /// A screen of an app was seen.
+    Screen,
     /// Something happened.
     Track,
+    /// Two ids are one person.
+    Alias,
+    /// Someone belongs to a company. Nothing is folded from it.
+    Group,
+}
+
+/// Libraries write `null` for what they don't know.
+fn or_null<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 impl Event {
-    /// A number among the properties; a numeral in a string counts.
+    /// The id that the event is told of: the user's or, as long as that is unknown, the anonymous one.
     #[must_use]
-    pub fn number(&self, name: &str) -> Option<f64> {
-        match self.properties.get(name)? {
-            Value::Number(n) => n.as_f64(),
-            Value::String(s) => s.trim().parse().ok(),
-            _ => None,
+    pub fn id(&self) -> &str {
+        match self.user_id.trim() {
+            "" => self.anonymous_id.trim(),
+            id => id,
         }
-        .filter(|n: &f64| n.is_finite())
     }
 
-    /// A text among the properties.
+    /// What stands for the event among those that a profile has seen.
     #[must_use]
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.properties.get(name)?.as_str().filter(|s| !s.is_empty())
+    pub fn key(&self) -> Option<Key> {
+        (!self.message_id.is_empty()).then(|| Key::of(&self.message_id))
+    }
+
+    /// A property as `parse` reads it; none when it is missing, `null` or an empty text.
+    ///
+    /// # Errors
+    /// What was expected instead of what is there.
+    pub(super) fn read<T>(
+        &self,
+        name: &str,
+        parse: impl Fn(&Word<'_>) -> Result<T, &'static str>,
+    ) -> Result<Option<T>, String> {
+        read(&self.properties, name, parse)
+    }
+}
+
+/// A value of an object, as [`Event::read`] has it.
+pub(super) fn read<T>(
+    object: &Map<String, Value>,
+    name: &str,
+    parse: impl Fn(&Word<'_>) -> Result<T, &'static str>,
+) -> Result<Option<T>, String> {
+    match object.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
+        Some(value) => parse(&Word::from(value))
+            .map(Some)
+            .map_err(|expected| format!("{name}: {value} is not {expected}")),
     }
 }

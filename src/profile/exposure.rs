@@ -23,8 +23,8 @@ pub struct Exposure {
     pub probability: f64,
 }
 
-/// What was there to see.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What was there to see; what says more comes first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sight {
     /// An assembly: what each slot shows.
@@ -74,6 +74,17 @@ impl Profile {
         self.tidy_exposures();
     }
 
+    /// Takes over what the same person was shown under another id: whatever counted against a cap still counts.
+    pub(super) fn merge_exposures(&mut self, other: &[Exposure]) {
+        for exposure in other {
+            match self.exposures.iter_mut().find(|e| e.campaign == exposure.campaign && e.at == exposure.at) {
+                Some(known) => known.merge(exposure),
+                None => self.exposures.push(exposure.clone()),
+            }
+        }
+        self.tidy_exposures();
+    }
+
     /// Keeps of the exposures what may still matter, judged by the newest of them.
     pub(super) fn tidy_exposures(&mut self) {
         self.exposures.sort_by_key(|e| (e.at, e.campaign));
@@ -86,5 +97,17 @@ impl Profile {
         self.exposures.retain(|e| newest.since(e.at) <= MEMORY && (e.counted || e.sight != Sight::Forgotten));
         let surplus = self.exposures.len().saturating_sub(MAX_EXPOSURES);
         self.exposures.drain(..surplus);
+    }
+}
+
+impl Exposure {
+    /// Of two records of one exposure the one that says more, and it counts if either does. The rest only makes the choice the same both ways.
+    fn merge(&mut self, other: &Self) {
+        let counted = self.counted || other.counted;
+        let weight = |e: &Self| (e.sight.clone(), e.discount, e.probability.to_bits());
+        if weight(other) < weight(self) {
+            *self = other.clone();
+        }
+        self.counted = counted;
     }
 }

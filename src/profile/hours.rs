@@ -39,7 +39,11 @@ impl Hours {
         self.0.is_empty()
     }
 
-    fn count(&mut self, hour: u8, amount: f32, at: Timestamp) {
+    /// Adds answers to an hour of the week; an hour that no week has is none.
+    pub(super) fn count(&mut self, hour: u8, amount: f32, at: Timestamp) {
+        if usize::from(hour) >= HOURS || amount == 0.0 {
+            return;
+        }
         match self.0.binary_search_by_key(&hour, |(hour, _)| *hour) {
             Ok(place) => self.0[place].1.add(amount, at),
             Err(place) => self.0.insert(place, (hour, Decayed::new(amount, at))),

@@ -11,14 +11,17 @@ pub mod consent;
 mod decayed;
 pub mod event;
 pub mod exposure;
+mod few;
 pub mod fields;
 mod fold;
 mod hours;
+pub mod identity;
 mod latest;
+mod merge;
 mod recent;
 pub mod row;
 
-pub use browsing::{Act, Browsing, Cart, Line, SESSION_GAP, Session};
+pub use browsing::{Act, Browsing, Cart, LATEST_VISIT, Line, SESSION_GAP, Session};
 pub use consent::{Channel, Consent, Purpose};
 pub use decayed::{Decayed, Pace};
 pub use event::Event;
@@ -231,6 +234,16 @@ pub enum Stage {
 }
 
 impl Profile {
+    /// A message arrived; a notification arrives by none of the channels.
+    fn delivered(&mut self, channel: Option<Channel>, at: Timestamp) {
+        self.engagement.delivered.add(1.0, at);
+        self.engagement.last_delivered = self.engagement.last_delivered.max(Some(at));
+        if let Some(channel) = channel {
+            self.engagement.channels[channel as usize].delivered.add(1.0, at);
+        }
+        self.engagement.unanswered.add(at, ());
+    }
+
     /// A person looked at a message.
     pub fn opened(&mut self, at: Timestamp) {
         self.engagement.opens.add(1.0, at);
@@ -241,10 +254,17 @@ impl Profile {
 
     /// A person followed a link of a message.
     pub fn clicked(&mut self, channel: Channel, at: Timestamp) {
+        self.answered(Some(channel), at);
+    }
+
+    /// A person followed a link of a message, or tapped a notification, which is none of the channels.
+    fn answered(&mut self, channel: Option<Channel>, at: Timestamp) {
         self.engagement.clicks.add(1.0, at);
         self.engagement.last_click = self.engagement.last_click.max(Some(at));
-        self.engagement.last_channel.tell(channel, at);
-        self.engagement.channels[channel as usize].answered.add(1.0, at);
+        if let Some(channel) = channel {
+            self.engagement.last_channel.tell(channel, at);
+            self.engagement.channels[channel as usize].answered.add(1.0, at);
+        }
         self.engagement.hours.add(at);
         self.engagement.unanswered.clear(at);
     }

@@ -69,6 +69,18 @@ impl<T: Copy + Ord, const MAX: usize> Recent<T, MAX> {
         self.items.last().map(|(at, _)| *at)
     }
 
+    /// The mark: everything up to it is forgotten.
+    #[must_use]
+    pub const fn cleared(&self) -> Option<Timestamp> {
+        self.after
+    }
+
+    /// Are there as many as it holds?
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        self.items.len() >= MAX
+    }
+
     /// How many there are.
     #[must_use]
     pub const fn len(&self) -> usize {

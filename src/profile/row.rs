@@ -1,18 +1,20 @@
 //! The compact, versioned form in which a profile is stored: one byte of version, then postcard.
 //!
-//! A row is at most a few hundred bytes. Postcard has no field names, so the version byte is what protects an old row from a new reader: a change of [`Profile`]'s
-//! shape takes a new version and a branch in [`read`] that still reads the old one.
+//! A row is typically some hundred bytes. Postcard has no field names, so the version byte is what protects an old row from a new reader: a change of [`Profile`]'s
+//! shape takes a new version and a branch in [`read`] that still reads the old one. Version 1 was never released and is not read.
 
 use super::Profile;
 use std::fmt;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Why a row cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowError {
     /// Written by a newer Apropos: its version.
     Newer(u8),
+    /// Of a version that this build no longer reads: its version.
+    Older(u8),
     /// Cut off or damaged.
     Damaged,
 }
@@ -24,6 +26,9 @@ impl fmt::Display for RowError {
                 f,
                 "profile row of version {v}; this build reads up to {VERSION}: deploy the newer one"
             ),
+            Self::Older(v) => {
+                write!(f, "profile row of version {v}, which was never released: import the profile again")
+            }
             Self::Damaged => f.write_str("profile row is damaged"),
         }
     }
@@ -42,11 +47,12 @@ pub fn write(profile: &Profile) -> Result<Vec<u8>, RowError> {
 /// Reads a row.
 ///
 /// # Errors
-/// [`RowError`] when the row is of a newer version or damaged.
+/// [`RowError`] when the row is of another version or damaged.
 pub fn read(row: &[u8]) -> Result<Profile, RowError> {
     match row.split_first() {
         Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|_| RowError::Damaged),
         Some((&v, _)) if v > VERSION => Err(RowError::Newer(v)),
+        Some((&v @ 1.., _)) => Err(RowError::Older(v)),
         _ => Err(RowError::Damaged),
     }
 }
@@ -60,12 +66,24 @@ mod tests {
     fn refuses_what_it_cannot_read() {
         assert_eq!(read(&[]), Err(RowError::Damaged));
         assert_eq!(read(&[VERSION + 1, 0]), Err(RowError::Newer(VERSION + 1)));
+        assert_eq!(read(&[1, 0, 0]), Err(RowError::Older(1)));
+        assert_eq!(read(&[0]), Err(RowError::Damaged));
         let mut row = write(&Profile::default()).unwrap();
         row.pop();
         assert_eq!(read(&row), Err(RowError::Damaged));
     }
 
     proptest! {
+        #[test]
+        fn any_bytes_of_this_version_that_are_read_write_back(bytes in proptest::collection::vec(prop_oneof![4 => 0u8..4, 1 => any::<u8>()], 0..400)) {
+            let row = [&[VERSION], bytes.as_slice()].concat();
+            if let Ok(profile) = read(&row) {
+                let again = read(&write(&profile).unwrap()).unwrap();
+                // NaN is not itself
+                prop_assert_eq!(format!("{again:?}"), format!("{profile:?}"));
+            }
+        }
+
         #[test]
         fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = read(&bytes);

@@ -6,6 +6,7 @@ use crate::output::Output;
 use crate::report::{self, BadLines};
 use crate::text::{DIM, count, examples, now, paint, time};
 use anyhow::Result;
+use apropos::profile::identity::Persons;
 use apropos::profile::{Event, Folded, Profile, fields};
 use apropos::time::Timestamp;
 use serde_json::Value;
@@ -15,7 +16,8 @@ use std::path::PathBuf;
 
 /// Fold Segment events into profile documents
 ///
-/// Events may come in any order; a second event with the same messageId is the same event.
+/// Events may come in any order; a second event with the same messageId is the same event. What was done under several ids of one person
+/// (an anonymousId before they signed in, an alias) comes to one profile, under the userId.
 #[derive(clap::Args)]
 #[command(after_help = examples(&[
     ("From the event lake to an import", "apropos fold events.ndjson.gz --out profiles.ndjson"),
@@ -72,10 +74,11 @@ fn read(input: Input, bad: &mut BadLines) -> Result<Vec<Told>> {
 
 fn event(text: &str) -> Result<Event, String> {
     let event: Event = serde_json::from_str(text).map_err(|error| format!("this is no event: {error}"))?;
-    if (1..=200).contains(&event.user_id.trim().chars().count()) {
-        Ok(event)
-    } else {
-        Err("userId is not a text of 1 to 200 characters".to_owned())
+    let fits = |id: &str| id.trim().chars().count() <= 200;
+    match event.id() {
+        "" => Err("userId and anonymousId are missing: one of them says whose event it is".to_owned()),
+        id if fits(id) => Ok(event),
+        _ => Err("userId is not a text of 1 to 200 characters".to_owned()),
     }
 }
 
@@ -86,12 +89,17 @@ fn distinct(events: &mut Vec<Told>) -> usize {
     events.len()
 }
 
-/// The profiles of everyone of whom the events tell something.
+/// The profiles of everyone of whom the events tell something. Events are folded id by id and the ids of a person merged, so that a refusal under
+/// one id stands, whatever was said under another.
 fn fold<'e>(events: &'e [Told], now: Timestamp, bad: &mut BadLines) -> BTreeMap<&'e str, Profile> {
-    let mut profiles: BTreeMap<&str, Profile> = BTreeMap::new();
+    let mut persons = Persons::default();
+    let mut ids: BTreeMap<(&str, &str), Profile> = BTreeMap::new();
     let mut refused = Vec::new();
+    events.iter().for_each(|told| persons.learn(&told.event));
+    let names = persons.names();
     for Told { line, event } in events {
-        let profile = profiles.entry(event.user_id.trim()).or_default();
+        let Some(name) = names.of(event) else { continue };
+        let profile = ids.entry((name, event.id())).or_default();
         if let Folded::Refused(reason) = profile.fold(event, now) {
             refused.push((*line, reason));
         }
@@ -100,6 +108,9 @@ fn fold<'e>(events: &'e [Told], now: Timestamp, bad: &mut BadLines) -> BTreeMap<
     for (line, reason) in refused {
         bad.tell(line, &[reason]);
     }
-    profiles.retain(|_, profile| *profile != Profile::default());
+    let mut profiles: BTreeMap<&str, Profile> = BTreeMap::new();
+    for ((name, _), profile) in ids.into_iter().filter(|(_, profile)| *profile != Profile::default()) {
+        profiles.entry(name).and_modify(|known| known.merge(&profile)).or_insert(profile);
+    }
     profiles
 }

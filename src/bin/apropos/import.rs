@@ -12,7 +12,7 @@ use anyhow::{Result, anyhow, bail};
 use apropos::profile::fields;
 use apropos::time::Timestamp;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -114,11 +114,11 @@ impl Import {
 
     fn documents(&mut self, mut lines: Lines) -> Result<()> {
         while let Some(line) = lines.read()? {
-            let document = line.text.and_then(|text| {
-                serde_json::from_str::<Map<String, Value>>(&text)
-                    .map_err(|e| format!("this is no JSON object: {e}"))
+            let checked = line.text.map_err(|reason| vec![reason]).and_then(|text| {
+                fields::parse(&text, self.now).map_err(|errors| sentences(&errors))?;
+                Ok(text)
             });
-            self.document(line.number, document.map_err(|reason| vec![reason]))?;
+            self.document(line.number, checked)?;
         }
         Ok(())
     }
@@ -126,20 +126,19 @@ impl Import {
     fn rows(&mut self, mut table: Table, mapping: &Mapping) -> Result<()> {
         while let Some(row) = table.read()? {
             let cells = row.cells.map_err(|reason| vec![reason]);
-            self.document(row.number, cells.and_then(|cells| mapping.document(&cells)))?;
+            let checked = cells.and_then(|cells| mapping.document(&cells)).and_then(|document| {
+                fields::read(&document, self.now).map_err(|errors| sentences(&errors))?;
+                Ok(Value::Object(document).to_string())
+            });
+            self.document(row.number, checked)?;
         }
         Ok(())
     }
 
-    /// Takes one document, or tells why there is none.
-    fn document(&mut self, line: u64, document: Result<Map<String, Value>, Vec<String>>) -> Result<()> {
-        let checked = document.and_then(|document| {
-            let sound = fields::read(&document, self.now);
-            sound.map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-            Ok(Value::Object(document).to_string())
-        });
+    /// Takes the text of one document, or tells what is wrong with it.
+    fn document(&mut self, line: u64, checked: Result<String, Vec<String>>) -> Result<()> {
         match checked {
-            Ok(text) => self.take(line, &text),
+            Ok(text) => self.take(line, text.trim()),
             Err(reasons) => {
                 self.bad.tell(line, &reasons);
                 Ok(())
@@ -197,6 +196,10 @@ impl Import {
         }
         Ok(Verdict::of(self.bad.count() == 0))
     }
+}
+
+fn sentences(errors: &[fields::FieldError]) -> Vec<String> {
+    errors.iter().map(ToString::to_string).collect()
 }
 
 fn sample(out: &mut impl Write, document: &str) -> io::Result<()> {

@@ -29,8 +29,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The one field that takes a list of sources.
-const GATHERS: &str = "purchases.categories";
+/// The fields that take a list of sources.
+const GATHERS: [&str; 3] = ["browsing.categories", "purchases.categories", "usage.features"];
 
 /// A mapping as it is written.
 #[derive(Deserialize)]
@@ -122,7 +122,10 @@ impl Mapping {
             put(name, Ok(Some(value.clone())));
         }
         for (name, sources) in &self.fields {
-            put(name, if name == GATHERS { gathered(sources, row) } else { first(sources, row) });
+            put(
+                name,
+                if GATHERS.contains(&name.as_str()) { gathered(sources, row) } else { first(sources, row) },
+            );
         }
         if reasons.is_empty() { Ok(document) } else { Err(reasons) }
     }
@@ -157,8 +160,8 @@ impl Binder<'_> {
         }
         let sources = match sources {
             Sources::One(source) => vec![source],
-            Sources::Several(_) if name != GATHERS => {
-                self.problem(&place, format!("takes one column; only {GATHERS} takes a list"));
+            Sources::Several(_) if !GATHERS.contains(&name.as_str()) => {
+                self.problem(&place, format!("takes one column; only {} take a list", GATHERS.join(", ")));
                 Vec::new()
             }
             Sources::Several(sources) => sources,
