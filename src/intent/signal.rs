@@ -4,6 +4,7 @@
 //! [`Signals::read`] leaves those without it [`Value::Missing`].
 
 use crate::context::{Context, Trust};
+use crate::profile::attributes::{Attributes, Datum};
 use crate::profile::{Channel, Profile, Purpose, Stage};
 use crate::time::Timestamp;
 
@@ -263,9 +264,12 @@ impl SignalId {
     }
 }
 
-/// The values of all signals at one decision.
+/// The values of all signals at one decision, and the recipient's attributes if consent covers them.
 #[derive(Clone, Copy, Debug)]
-pub struct Signals<'a>([Value<'a>; COUNT]);
+pub struct Signals<'a> {
+    values: [Value<'a>; COUNT],
+    attributes: Option<&'a Attributes>,
+}
 
 impl<'a> Signals<'a> {
     /// Reads every signal that consent covers; the others are missing.
@@ -277,13 +281,20 @@ impl<'a> Signals<'a> {
                 *value = (signal.read)(facts);
             }
         }
-        Self(values)
+        let allowed = facts.allows(Purpose::Personalization);
+        Self { values, attributes: allowed.then_some(&facts.profile.attributes) }
     }
 
     /// The value of one signal.
     #[must_use]
     pub const fn get(&self, id: SignalId) -> Value<'a> {
-        self.0[id.0 as usize]
+        self.values[id.0 as usize]
+    }
+
+    /// The value of one attribute; `None` when it is missing or not covered by consent.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&'a Datum> {
+        self.attributes?.get(name)
     }
 
     /// The signals that are known, with their values.

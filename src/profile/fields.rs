@@ -9,7 +9,9 @@
 //! Sections may be nested as above or written with dots (`"purchases.count": 3`). Every field is declared once, in [`all`];
 //! counts stand for their value at the moment of import. A missing or `null` field is unknown.
 
-use super::{Cart, Channel, Decayed, Exposure, MAX_EXPOSURES, Profile, Purpose, Stage, consent::Grant};
+use super::{
+    Attributes, Cart, Channel, Decayed, Exposure, MAX_EXPOSURES, Profile, Purpose, Stage, consent::Grant,
+};
 use crate::nearest::nearest;
 use crate::time::{DAY, Span, Timestamp};
 use serde_json::{Map, Value, json};
@@ -273,11 +275,23 @@ const FACTS: &[Field] = fields! {
 
     "exposures", "what was shown, as exported",
         |p, v, now| p.exposures = exposures(v)?, |p, _| (!p.exposures.is_empty()).then(|| json!(p.exposures));
+
+    "attributes", "what you know under names of your own: an object such as {\"plan\": \"pro\"}, or one of them as `attributes.plan`",
+        |p, v, now| p.attributes.merge(&Attributes::read(v, now)?), |p, _| p.attributes.to_json();
 };
+
+/// What stands before the name of one attribute.
+const ATTRIBUTE: &str = "attributes.";
 
 /// Every field of the document.
 pub fn all() -> impl Iterator<Item = &'static Field> {
     CONSENTS.iter().chain(FACTS)
+}
+
+/// Is this the name of a field, or of an attribute among them?
+#[must_use]
+pub fn is_known(name: &str) -> bool {
+    name.starts_with(ATTRIBUTE) || all().any(|field| field.name == name)
 }
 
 fn timezone(v: &Value) -> Result<String, &'static str> {
@@ -322,6 +336,10 @@ fn exposures(v: &Value) -> Result<Vec<Exposure>, &'static str> {
 /// [`FieldError`] for an unknown name (with the nearest known one) or an unfit value (with what is expected).
 pub fn set(profile: &mut Profile, name: &str, value: &Value, now: Timestamp) -> Result<(), FieldError> {
     let error = |problem| FieldError { field: name.to_owned(), problem };
+    if let Some(attribute) = name.strip_prefix(ATTRIBUTE) {
+        let told = profile.attributes.tell(attribute, value, now);
+        return told.map_err(|expected| error(format!("{value} is not {expected}")));
+    }
     let Some(field) = all().find(|f| f.name == name) else {
         let hint =
             nearest(name, all().map(|f| f.name)).map_or(String::new(), |n| format!("; did you mean {n}?"));
@@ -363,7 +381,7 @@ fn set_nested(
     now: Timestamp,
     errors: &mut Vec<FieldError>,
 ) {
-    let is_field = all().any(|f| f.name == name);
+    let is_field = is_known(name);
     let is_section = all().any(|f| f.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')));
     match value {
         Value::Null => {}
@@ -424,6 +442,18 @@ mod tests {
         assert_eq!(write(&id, &profile, NOW), doc);
         assert!(profile.consent.covers(Channel::Email, Purpose::Marketing));
         assert!(!profile.consent.covers(Channel::Email, Purpose::Personalization));
+    }
+
+    #[test]
+    fn attributes_are_told_together_or_one_by_one() {
+        let whole = json!({"id": "a", "attributes": {"plan": "pro", "company": {"seats": 3}, "gone": null}});
+        let (_, profile) = read(&document(whole), NOW).unwrap();
+        let parts = json!({"id": "a", "attributes.plan": "pro", "attributes.company": {"seats": 3}});
+        assert_eq!(read(&document(parts), NOW).unwrap().1, profile);
+        assert_eq!(write("a", &profile, NOW)["attributes"], json!({"plan": "pro", "company": {"seats": 3}}));
+        let errors =
+            read(&document(json!({"id": "a", "attributes": 5, "attributes.a.b": 1})), NOW).unwrap_err();
+        assert_eq!(errors.len(), 2);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! Nothing here decides. Whether a field may be *used* is settled where it is read, in [`crate::intent`]: every signal names the
 //! consent it needs, and without it the signal is missing.
 
+pub mod attributes;
 pub mod consent;
 mod decayed;
 pub mod event;
@@ -13,6 +14,7 @@ pub mod fields;
 mod fold;
 pub mod row;
 
+pub use attributes::Attributes;
 pub use consent::{Channel, Consent, Purpose};
 pub use decayed::Decayed;
 pub use event::Event;
@@ -40,6 +42,8 @@ pub struct Profile {
     pub lifecycle: Lifecycle,
     /// What was decided for the recipient, newest last.
     pub exposures: Vec<Exposure>,
+    /// What the shop knows under names of its own.
+    pub attributes: Attributes,
 }
 
 /// Facts the recipient told.

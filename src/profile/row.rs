@@ -6,7 +6,7 @@
 use super::Profile;
 use std::fmt;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Why a row cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub fn write(profile: &Profile) -> Result<Vec<u8>, RowError> {
 pub fn read(row: &[u8]) -> Result<Profile, RowError> {
     match row.split_first() {
         Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|_| RowError::Damaged),
+        // version 1 ended before the attributes: a map of none
+        Some((1, rest)) => postcard::from_bytes(&[rest, &[0]].concat()).map_err(|_| RowError::Damaged),
         Some((&v, _)) if v > VERSION => Err(RowError::Newer(v)),
         _ => Err(RowError::Damaged),
     }
@@ -63,6 +65,17 @@ mod tests {
         let mut row = write(&Profile::default()).unwrap();
         row.pop();
         assert_eq!(read(&row), Err(RowError::Damaged));
+    }
+
+    #[test]
+    fn a_row_of_version_1_has_no_attributes() {
+        let profile = Profile {
+            lifecycle: crate::profile::Lifecycle { since: Some(crate::time::Timestamp(7)), stage: None },
+            ..Profile::default()
+        };
+        let mut row = write(&profile).unwrap();
+        (row[0], _) = (1, row.pop());
+        assert_eq!(read(&row), Ok(profile));
     }
 
     proptest! {
