@@ -59,7 +59,12 @@ impl Scene {
             apropos::intent::Value::Flag(b) => b.into(),
             apropos::intent::Value::Text(t) => t.into(),
         };
-        SignalId::all().map(|id| (id.signal().name, value(id))).collect()
+        let mut known: Map = SignalId::all().map(|id| (id.signal().name, value(id))).collect();
+        let told = self.profile.attributes.to_json().filter(|_| allows(self, Purpose::Personalization));
+        for name in arbitrary::ATTRIBUTES {
+            known.insert(name, told.as_ref().and_then(|told| told.get(name)).cloned().unwrap_or_default());
+        }
+        known
     }
 }
 
@@ -138,8 +143,9 @@ fn holds(condition: &Value, signals: &Map) -> bool {
     let parts = |list: &Value| list.as_array().unwrap().clone();
     condition.as_object().unwrap().iter().all(|(key, value)| match key.as_str() {
         "$and" => parts(value).iter().all(|part| holds(part, signals)),
-        "$or" => parts(value).iter().any(|part| holds(part, signals)),
-        "$nor" => !parts(value).iter().any(|part| holds(part, signals)),
+        // of no parts all hold, as GrowthBook has it
+        "$or" => parts(value).is_empty() || parts(value).iter().any(|part| holds(part, signals)),
+        "$nor" => !parts(value).is_empty() && !parts(value).iter().any(|part| holds(part, signals)),
         "$not" => !holds(value, signals),
         name => passes(value, &signals[name]),
     })
@@ -148,13 +154,15 @@ fn holds(condition: &Value, signals: &Map) -> bool {
 fn passes(test: &Value, signal: &Value) -> bool {
     let Value::Object(operators) = test else { return equal(test, signal) };
     operators.iter().all(|(operator, operand)| {
-        let among = || operand.as_array().unwrap().iter().any(|one| equal(one, signal));
+        let one_of = |value: &Value| operand.as_array().unwrap().iter().any(|one| equal(one, value));
+        let among = || signal.as_array().map_or_else(|| one_of(signal), |list| list.iter().any(one_of));
         let numbers = signal.as_f64().zip(operand.as_f64());
         match operator.as_str() {
             "$eq" => equal(operand, signal),
             "$ne" => !equal(operand, signal),
             "$in" => among(),
             "$nin" => !among(),
+            "$size" => signal.as_array().is_some_and(|list| passes(operand, &list.len().into())),
             "$lt" => numbers.is_some_and(|(a, b)| a < b),
             "$lte" => numbers.is_some_and(|(a, b)| a <= b),
             "$gt" => numbers.is_some_and(|(a, b)| a > b),

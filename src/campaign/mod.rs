@@ -5,7 +5,9 @@
 //!
 //! Landing URLs and images come only from here, so a link can never be turned elsewhere.
 
-mod condition;
+pub mod bucket;
+pub mod condition;
+mod decimal;
 mod guardrails;
 mod live;
 mod problem;
@@ -15,7 +17,8 @@ mod reader;
 mod schema;
 mod template;
 
-pub use condition::{Condition, Operand, Test};
+pub use bucket::Filter;
+pub use condition::{Attribute, Condition, Names};
 pub use guardrails::{
     Across, Complaints, Fatigue, FirstContact, Frequency, Freshness, Guardrails, Inventory, Ladder, Margin,
     Market, QuietHours, RecentPurchase, SameProduct, Sensitive, Then, Trouble,
@@ -78,9 +81,18 @@ pub struct Campaign {
     /// How much is tried out.
     #[cfg_attr(feature = "cli", schemars(default))]
     pub exploration: Exploration,
+    /// The attributes that its conditions and filters use, with their datatypes, as GrowthBook declares them.
+    #[cfg_attr(
+        feature = "cli",
+        schemars(with = "std::collections::BTreeMap<String, condition::Datatype>", default)
+    )]
+    pub attributes: Vec<Attribute>,
     /// Who the campaign is for; everyone when left out.
     #[cfg_attr(feature = "cli", schemars(default))]
     pub audience: Condition,
+    /// GrowthBook's filters: of the audience, only those are in whose hash lies in a range of each. A namespace is one of them.
+    #[cfg_attr(feature = "cli", schemars(with = "Vec<schema::Filter>", default))]
+    pub filters: Vec<Filter>,
     /// What must never happen.
     #[cfg_attr(feature = "cli", schemars(default))]
     pub guardrails: Guardrails,

@@ -2,9 +2,9 @@
 
 use super::reader::{Node, Object, read, suggestion};
 use super::{
-    Campaign, Caption, Condition, Exploration, FallbackChannel, Goal, Id, Incentive, MAX_NEEDED, MAX_SLOTS,
-    MAX_VARIANTS, Problems, Sensitive, Slot, SlotKind, Status, Template, Variant, Worth, condition,
-    guardrails,
+    Campaign, Caption, Condition, Exploration, FallbackChannel, Filter, Goal, Id, Incentive, MAX_NEEDED,
+    MAX_SLOTS, MAX_VARIANTS, Names, Problems, Sensitive, Slot, SlotKind, Status, Template, Variant, Worth,
+    condition, guardrails,
 };
 use crate::hash::Key;
 use crate::intent::{Motivation, SignalSet};
@@ -37,9 +37,11 @@ pub fn campaign(text: &str) -> Result<Campaign, Problems> {
         let holdout = o.get("holdout").and_then(|n| n.number(0.0, 0.5)).unwrap_or(0.0);
         let sticky = o.get("sticky").and_then(|n| span(&n, Span(28 * DAY))).unwrap_or(Span(DAY));
         let exploration = o.get("exploration").and_then(|n| exploration(n.object()?)).unwrap_or_default();
-        let audience = o.get("audience").and_then(|n| condition::read(&n)).unwrap_or_default();
+        let names = Names::read(&mut o);
+        let audience = o.get("audience").and_then(|n| condition::read(&n, &names)).unwrap_or_default();
+        let filters = Filter::read(&mut o, &names);
         let guardrails = o.get("guardrails").and_then(|n| guardrails::read(n.object()?)).unwrap_or_default();
-        let slots = o.require("slots").and_then(|n| slots(&n, exploration));
+        let slots = o.require("slots").and_then(|n| slots(&n, exploration, &names));
         o.finish();
         let slots = slots?;
         let signals = signals(&audience, &slots);
@@ -56,7 +58,9 @@ pub fn campaign(text: &str) -> Result<Campaign, Problems> {
             holdout,
             sticky,
             exploration,
+            attributes: names.into_attributes(),
             audience,
+            filters,
             guardrails,
             slots,
             signals,
@@ -68,10 +72,11 @@ pub fn campaign(text: &str) -> Result<Campaign, Problems> {
 
 /// The signals that conditions ask for.
 fn signals(audience: &Condition, slots: &[Slot]) -> SignalSet {
-    let mut found = Vec::new();
-    audience.signals(&mut found);
-    slots.iter().flat_map(|slot| &slot.variants).for_each(|variant| variant.when.signals(&mut found));
-    found.into_iter().collect()
+    let mut found = SignalSet::default();
+    let mut note = |signal, _: &condition::Test| found.insert(signal);
+    audience.visit(&mut note);
+    slots.iter().flat_map(|slot| &slot.variants).for_each(|variant| variant.when.visit(&mut note));
+    found
 }
 
 pub fn id(node: &Node<'_, '_>) -> Option<Id> {
@@ -170,10 +175,10 @@ fn fallback_channels(node: &Node<'_, '_>, first: Channel) -> Option<Vec<Fallback
     })
 }
 
-fn slots(node: &Node<'_, '_>, exploration: Exploration) -> Option<Vec<Slot>> {
+fn slots(node: &Node<'_, '_>, exploration: Exploration, names: &Names) -> Option<Vec<Slot>> {
     let mut slots: Vec<Slot> = Vec::new();
     node.list(|n| {
-        let slot = slot(&n, &slots, exploration)?;
+        let slot = slot(&n, &slots, exploration, names)?;
         if clashes(slots.iter().map(|s| &s.name), &slot.name) {
             return n.problem(format!("slot {:?} stands there twice", slot.name.name), None);
         }
@@ -204,7 +209,7 @@ fn clashes<'a>(mut known: impl Iterator<Item = &'a Id>, id: &Id) -> bool {
     known.any(|k| k.key == id.key)
 }
 
-fn slot(node: &Node<'_, '_>, earlier: &[Slot], exploration: Exploration) -> Option<Slot> {
+fn slot(node: &Node<'_, '_>, earlier: &[Slot], exploration: Exploration, names: &Names) -> Option<Slot> {
     let mut o = node.object()?;
     let name = o.require("name").and_then(|n| id(&n));
     let kind = o
@@ -215,7 +220,8 @@ fn slot(node: &Node<'_, '_>, earlier: &[Slot], exploration: Exploration) -> Opti
     if kind == Some(SlotKind::Image) && (width.is_none() || height.is_none()) {
         node.problem::<()>("an image slot needs \"width\" and \"height\" in CSS pixels", None);
     }
-    let variants = o.require("variants").and_then(|n| variants(&n, kind.unwrap_or(SlotKind::Text), earlier));
+    let variants =
+        o.require("variants").and_then(|n| variants(&n, kind.unwrap_or(SlotKind::Text), earlier, names));
     let (variants, parent) = variants.unzip();
     let parent = parent.flatten();
     let fallback = o.require("fallback").and_then(|n| fallback(&n, variants.as_deref()?));
@@ -261,11 +267,16 @@ fn fallback(node: &Node<'_, '_>, variants: &[Variant]) -> Option<u8> {
 }
 
 /// The variants of a slot, and the earlier slot that they need.
-fn variants(node: &Node<'_, '_>, kind: SlotKind, earlier: &[Slot]) -> Option<(Vec<Variant>, Option<u8>)> {
+fn variants(
+    node: &Node<'_, '_>,
+    kind: SlotKind,
+    earlier: &[Slot],
+    names: &Names,
+) -> Option<(Vec<Variant>, Option<u8>)> {
     let mut variants: Vec<Variant> = Vec::new();
     let mut parent = None;
     node.list(|n| {
-        let variant = variant(&n, kind, earlier, &mut parent)?;
+        let variant = variant(&n, kind, earlier, names, &mut parent)?;
         if clashes(variants.iter().map(|v| &v.id), &variant.id) {
             return n.problem(format!("variant {:?} stands there twice", variant.id.name), None);
         }
@@ -286,6 +297,7 @@ fn variant(
     node: &Node<'_, '_>,
     kind: SlotKind,
     earlier: &[Slot],
+    names: &Names,
     parent: &mut Option<u8>,
 ) -> Option<Variant> {
     let mut o = node.object()?;
@@ -305,10 +317,10 @@ fn variant(
         SlotKind::Text => String::new(),
     };
     let url = o.get("url").and_then(|n| url(&n));
-    let names = Motivation::ALL.map(|m| (m.name(), m));
+    let known = Motivation::ALL.map(|m| (m.name(), m));
     let motivations =
-        o.get("motivations").and_then(|n| n.list(|n| n.one_of("motivation", &names))).unwrap_or_default();
-    let when = o.get("when").and_then(|n| condition::read(&n)).unwrap_or_default();
+        o.get("motivations").and_then(|n| n.list(|n| n.one_of("motivation", &known))).unwrap_or_default();
+    let when = o.get("when").and_then(|n| condition::read(&n, names)).unwrap_or_default();
     let incentive = o.get("incentive").and_then(|n| incentive(n.object()?));
     if let Some(n) = o.get("needs")
         && let Some((slot, variants)) = needs(&n, earlier)
@@ -425,7 +437,7 @@ mod tests {
   "landing": "javascript:alert(1)",
   "value": {"currency": "EUR", "click": -1},
   "hodlout": 0.1,
-  "audience": {"cart_vale": {"$gt": 1}, "stage": {"$regex": "n"}, "clicks": "many"},
+  "audience": {"cart_vale": {"$gt": 1}, "stage": {"$regx": "n"}, "clicks": "many"},
   "slots": [
     {"name": "hero", "kind": "image", "width": 600, "height": 300, "fallback": "defualt", "variants": [
       {"id": "default", "image": "../secret.png", "alt": "x"},
@@ -438,15 +450,115 @@ mod tests {
             "3:14: landing: expected a URL such as \"https://shop.example/sale\", or a path such as \"/sale\", found \"javascript:alert(1)\"",
             "4:41: value.click: expected a number of at least 0, found -1",
             "5:3: \"hodlout\" is not known here (did you mean \"holdout\"?)",
-            "6:16: audience.cart_vale: signal \"cart_vale\" is not known (did you mean \"cart_value\"?)",
-            "6:51: audience.stage.$regex: operator \"$regex\" is not supported (known: $eq, $ne, $lt, $lte, $gt, $gte, $in, $nin, $exists, $not)",
-            "6:77: audience.clicks: \"clicks\" is compared with a number",
+            "6:16: audience.cart_vale: \"cart_vale\" is neither a signal nor a declared attribute (did you mean \"cart_value\"?)",
+            "6:51: audience.stage.$regx: operator \"$regx\" is not supported (did you mean \"$regex\"?)",
+            "6:76: audience.clicks: \"clicks\" is compared with a number",
             "8:80: slots[0].fallback: variant \"defualt\" is not in this slot (did you mean \"default\"?)",
             "9:34: slots[0].variants[0].image: expected a path such as \"spring/hero.png\" that ends in .png, .jpg or .gif, found \"../secret.png\"",
             "10:7: slots[0].variants[1]: variant \"default\" stands there twice",
             "10:76: slots[0].variants[1].text.headline: {first_name} needs a default for when it isn't known: {first_name|friend}",
         ]
         .map(|s| s.to_owned()));
+    }
+
+    /// The least campaign, with these lines in it.
+    fn with(lines: &str) -> Vec<String> {
+        let rest = r#""id": "a", "landing": "/", "value": {"currency": "EUR", "click": 1}, "slots": [
+            {"name": "s", "kind": "text", "fallback": "v", "variants": [{"id": "v", "text": {"headline": "x"}}]}]}"#;
+        problems(&format!("{{{lines},\n{rest}"))
+    }
+
+    #[test]
+    fn attributes_are_declared_before_they_are_used() {
+        assert_eq!(
+            with(
+                r#""attributes": {"plan": "strin", "country": "string", "company.seats": "number"},
+"audience": {"company.city": 1, "plna": 1, "colour": 1, "company.seats.x": 1},
+"saved_groups": {"friends": ["u-1"], "numbers": [1]}"#
+            )
+            .iter()
+            .map(|p| p.split_once(": ").unwrap().1)
+            .collect::<Vec<_>>(),
+            [
+                "attributes.plan: datatype \"strin\" is not known (did you mean \"string\"?)",
+                "attributes.country: \"country\" is the name of a signal (leave it out, and conditions read the signal; or give the attribute another name)",
+                "audience.company.city: \"company.city\" is neither a signal nor a declared attribute (did you mean \"company.seats\"?)",
+                "audience.plna: \"plna\" is neither a signal nor a declared attribute (did you mean \"plan\"?)",
+                "audience.colour: \"colour\" is neither a signal nor a declared attribute (declare it: \"attributes\": {\"colour\": \"string\"})",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_condition_cannot_mean_is_refused() {
+        for (condition, problem) in [
+            (
+                r#"{"plan": {"$inGroup": "freinds"}}"#,
+                "saved group \"freinds\" is not known (did you mean \"friends\"?)",
+            ),
+            (r#"{"stage": {"$inGroup": "numbers"}}"#, "\"stage\" is compared with a text"),
+            (r#"{"stage": {"$size": 1}}"#, "\"stage\" is no list"),
+            (r#"{"clicks": {"$regex": "1"}}"#, "\"clicks\" is no text; no expression matches it"),
+            (r#"{"clicks": {"$ini": ["1"]}}"#, "\"clicks\" is no text; it has no case"),
+            (r#"{"clicks": {"$vgt": "1.2"}}"#, "\"clicks\" is no text; it can't be compared as a version"),
+            (
+                r#"{"stage": {"$gt": "a"}}"#,
+                "\"stage\" is no number; it can't be compared with $lt and its like",
+            ),
+            (r#"{"plan": {"$gt": 5, "lt": 7}}"#, "operator \"lt\" is not supported (did you mean \"$lt\"?)"),
+            (
+                r#"{"plan": {"$type": "text"}}"#,
+                "type \"text\" is not known (known: string, number, boolean, array, object, null, undefined)",
+            ),
+            (
+                r#"{"plan": {"$regex": "(?=a)"}}"#,
+                "this expression can't be used: look-around is not supported",
+            ),
+            (
+                r#"{"plan": {"$regexi": "č"}}"#,
+                "this expression can't be used: beyond ASCII, case can't be left open: write both letters, as in \"[čČ]\"",
+            ),
+            (r#"{"$savedGroup": {"id": "friends"}}"#, "operator \"$savedGroup\" is not supported here"),
+        ] {
+            let told = with(&format!(
+                r#""attributes": {{"plan": "string"}}, "saved_groups": {{"friends": ["u-1"], "numbers": [1]}}, "audience": {condition}"#
+            ));
+            assert!(told.len() == 1 && told[0].contains(problem), "{condition}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn filters_tell_recipients_apart_by_what_can_be_hashed() {
+        for (lines, problem) in [
+            (
+                r#""namespace": ["n", 0, 1]"#,
+                "recipients are told apart by \"id\", which is no declared attribute (declare it: ",
+            ),
+            (
+                r#""attributes": {"tags": "string[]"}, "namespace": ["n", 0, 1], "hashAttribute": "tags""#,
+                "hashAttribute: recipients can't be told apart by \"tags\"",
+            ),
+            (
+                r#""attributes": {"id": "string"}, "namespace": ["n", 0.5, 0.4]"#,
+                "namespace: the end lies before the start",
+            ),
+            (r#""attributes": {"id": "string"}, "namespace": ["n", 0]"#, "namespace: a namespace is "),
+            (
+                r#""attributes": {"id": "string"}, "filters": [{"seed": "a", "ranges": [[0]]}]"#,
+                "filters[0].ranges[0]: a range is [start, end]",
+            ),
+            (
+                r#""attributes": {"id": "string"}, "filters": [{"seed": "a", "ranges": []}]"#,
+                "without a range nobody is in",
+            ),
+            (
+                r#""attributes": {"id": "string"}, "filters": [{"seed": "a", "attribute": "di", "ranges": [[0, 1]]}]"#,
+                "filters[0].attribute: recipients are told apart by \"di\"",
+            ),
+        ] {
+            let told = with(lines);
+            assert!(told.len() == 1 && told[0].contains(problem), "{lines}: {told:?}");
+        }
     }
 
     #[test]

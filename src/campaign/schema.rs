@@ -1,5 +1,6 @@
 //! The JSON Schema of a campaign, for editors: made from the types of this room.
 
+use crate::campaign::condition::{COMBINERS, LIST_OPERATORS, ORDER_OPERATORS, TEXT_OPERATORS};
 use crate::campaign::{Campaign, Condition};
 use crate::intent::SignalId;
 use crate::intent::signal::Kind;
@@ -15,8 +16,58 @@ pub fn json_schema() -> serde_json::Value {
     if let Some(properties) = schema.get_mut("properties").and_then(|p| p.as_object_mut()) {
         properties
             .insert("$schema".into(), serde_json::json!({"type": "string", "description": "This schema."}));
+        properties.extend(growthbook());
+    }
+    if let Some(definitions) = schema.get_mut("$defs").and_then(|d| d.as_object_mut()) {
+        definitions.insert("OnlySignals".into(), signals_and_combiners());
+    }
+    if let serde_json::Value::Object(rule) = only_signals() {
+        rule.into_iter().for_each(|(key, value)| drop(schema.insert(key, value)));
     }
     schema.to_value()
+}
+
+/// What stands beside the attributes of a campaign, and is gone when it is read.
+fn growthbook() -> serde_json::Map<String, serde_json::Value> {
+    let share = serde_json::json!({"type": "number", "minimum": 0, "maximum": 1});
+    let named = serde_json::json!({
+        "saved_groups": {
+            "description": "GrowthBook's saved groups: lists of values by id, for $inGroup and $notInGroup.",
+            "type": "object", "additionalProperties": {"type": "array"}
+        },
+        "namespace": {
+            "description": "GrowthBook's namespace: its id, and the part of it that is in. Filters make it be left aside.",
+            "type": "array", "prefixItems": [{"type": "string"}, share, share], "minItems": 3, "maxItems": 3
+        },
+        "hashAttribute": {
+            "description": "The attribute that the namespace hashes; \"id\" when left out.",
+            "type": "string"
+        },
+    });
+    named.as_object().cloned().unwrap_or_default()
+}
+
+/// Without attributes, conditions name signals only.
+fn only_signals() -> serde_json::Value {
+    let this = serde_json::json!({"$ref": "#/$defs/OnlySignals"});
+    let variants = serde_json::json!({"items": {"properties": {"when": this}}});
+    serde_json::json!({
+        "if": {"not": {"required": ["attributes"]}},
+        "then": {"properties": {
+            "audience": this, "slots": {"items": {"properties": {"variants": variants}}}
+        }},
+    })
+}
+
+/// The names that a condition may use when there are no attributes.
+fn signals_and_combiners() -> serde_json::Value {
+    let this = serde_json::json!({"$ref": "#/$defs/OnlySignals"});
+    let list = serde_json::json!({"items": this});
+    let names: Vec<_> = SignalId::all().map(|id| id.signal().name).chain(COMBINERS).collect();
+    serde_json::json!({
+        "propertyNames": {"enum": names},
+        "properties": {"$and": list, "$or": list, "$nor": list, "$not": this},
+    })
 }
 
 /// A text that follows a pattern.
@@ -145,9 +196,9 @@ impl JsonSchema for Condition {
         }
         json_schema!({
             "type": "object",
-            "description": "A condition over signals; all clauses must hold.",
+            "description": "A condition over signals and declared attributes; all clauses must hold.",
             "properties": properties,
-            "additionalProperties": false,
+            "additionalProperties": generator.subschema_for::<AttributeTests>(),
         })
     }
 }
@@ -181,14 +232,77 @@ impl<K: Typed> JsonSchema for Tests<K> {
         let one = json_schema!({"type": [K::TYPE, "null"]});
         let list = json_schema!({"type": "array", "items": {"type": K::TYPE}});
         let this = generator.subschema_for::<Self>();
+        let text = serde_json::json!({"type": "string"});
         let mut operators = serde_json::json!({
             "$eq": one, "$ne": one, "$in": list, "$nin": list, "$exists": {"type": "boolean"}, "$not": this,
+            "$inGroup": text, "$notInGroup": text, "$type": text,
         });
-        if K::TYPE == "number" {
-            for name in ["$lt", "$lte", "$gt", "$gte"] {
-                operators[name] = serde_json::json!({"type": "number"});
-            }
+        let more = match K::TYPE {
+            "number" => &ORDER_OPERATORS[..],
+            "string" => &TEXT_OPERATORS,
+            _ => &[],
+        };
+        for name in more {
+            let cased = ["$ini", "$nini"].contains(name);
+            operators[name] =
+                if cased { list.clone().to_value() } else { serde_json::json!({"type": K::TYPE}) };
         }
         json_schema!({"anyOf": [one, {"type": "object", "properties": operators, "additionalProperties": false}]})
+    }
+}
+
+/// What may stand beside the name of an attribute: any value, or an object of operators.
+struct AttributeTests;
+
+impl JsonSchema for AttributeTests {
+    fn schema_name() -> Cow<'static, str> {
+        "AttributeTest".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let this = generator.subschema_for::<Self>();
+        let text = serde_json::json!({"type": "string"});
+        let mut operators = serde_json::json!({
+            "$eq": {}, "$ne": {}, "$in": {}, "$nin": {}, "$inGroup": text, "$notInGroup": text,
+            "$exists": {"type": "boolean"}, "$type": text, "$not": this,
+        });
+        for name in ORDER_OPERATORS.iter().chain(&TEXT_OPERATORS) {
+            operators[name] = if name.contains("egex") { text.clone() } else { serde_json::json!({}) };
+        }
+        for name in LIST_OPERATORS {
+            operators[name] = if name == "$size" { this.clone().to_value() } else { serde_json::json!({}) };
+        }
+        json_schema!({
+            "if": {"type": "object", "minProperties": 1, "not": {"propertyNames": {"pattern": "^([^$]|$)"}}},
+            "then": {"properties": operators, "additionalProperties": false},
+        })
+    }
+}
+
+/// One of GrowthBook's filters.
+pub struct Filter;
+
+impl JsonSchema for Filter {
+    fn schema_name() -> Cow<'static, str> {
+        "Filter".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let share = json_schema!({"type": "number", "minimum": 0, "maximum": 1});
+        let range = json_schema!({"type": "array", "items": share, "minItems": 2, "maxItems": 2});
+        json_schema!({
+            "type": "object",
+            "properties": {
+                "attribute": {"type": "string", "description": "The attribute that is hashed.", "default": "id"},
+                "seed": {"type": "string", "description": "What the hash begins with: the same seed, the same places."},
+                "hashVersion": {"enum": [1, 2], "default": 2},
+                "ranges": {
+                    "type": "array", "items": range, "minItems": 1,
+                    "description": "The parts of [0, 1) that are in; an end does not belong to its range."
+                },
+            },
+            "required": ["seed", "ranges"],
+            "additionalProperties": false,
+        })
     }
 }

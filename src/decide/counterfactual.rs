@@ -1,6 +1,6 @@
 //! The nearest counterfactual: the smallest change that would have led to something else.
 //!
-//! A number is moved over the cuts of the model and the registry, one, two, three of them; a name or flag is exchanged. The fewest cuts
+//! A number is moved over the cuts of the model, the registry and the campaign's conditions, one, two, three of them; a name or flag is exchanged. The fewest cuts
 //! win, and among equals the signal that stands first in the registry. When a guardrail emptied the message, time is the other thing that may change:
 //! then the first later moment is sought at which something would be shown. Only signals that were used and may be used are moved.
 
@@ -64,6 +64,15 @@ fn moves(e: &Explanation<'_>, id: SignalId, distance: usize) -> Vec<Move> {
     match (signal.kind, e.case.signals.get(id)) {
         (Kind::Number, Value::Number(n)) => {
             let mut cuts = [e.case.model.cuts(id), signal.cuts].concat();
+            let campaign = e.case.campaign;
+            let conditions = campaign.slots.iter().flat_map(|slot| &slot.variants).map(|v| &v.when);
+            for condition in conditions.chain([&campaign.audience]) {
+                condition.visit(&mut |tested, test| {
+                    if tested == id {
+                        test.bounds(&mut |bound| cuts.push(bound));
+                    }
+                });
+            }
             cuts.sort_by(f64::total_cmp);
             cuts.dedup();
             let bin = cuts.partition_point(|cut| *cut <= n);

@@ -7,6 +7,7 @@
 use super::registry::SIGNALS;
 use crate::context::zone::{self, Local};
 use crate::context::{Context, Fetcher, Surface, Trust};
+use crate::profile::attributes::{Attributes, Datum};
 use crate::profile::{Cart, Channel, Profile, Purpose, Session};
 use crate::time::{DAY, Span, Timestamp, civil_from_days};
 
@@ -430,9 +431,12 @@ impl FromIterator<SignalId> for SignalSet {
     }
 }
 
-/// The values of the signals at one decision.
+/// The values of the signals at one decision, and the recipient's attributes if consent covers them.
 #[derive(Clone, Copy, Debug)]
-pub struct Signals<'a>([Value<'a>; COUNT]);
+pub struct Signals<'a> {
+    values: [Value<'a>; COUNT],
+    attributes: Option<&'a Attributes>,
+}
 
 impl<'a> Signals<'a> {
     /// Reads the signals `wanted`; those that may not be used, and all others, are missing.
@@ -452,19 +456,25 @@ impl<'a> Signals<'a> {
                 values[usize::from(id.0)] = (signal.read)(facts);
             }
         }
-        Self(values)
+        Self { values, attributes: facts.known().map(|profile| &profile.attributes) }
     }
 
     /// The value of one signal.
     #[must_use]
     pub const fn get(&self, id: SignalId) -> Value<'a> {
-        self.0[id.0 as usize]
+        self.values[id.0 as usize]
+    }
+
+    /// The value of one attribute; `None` when it is missing or not covered by consent.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&'a Datum> {
+        self.attributes?.get(name)
     }
 
     /// The same with one value changed: what would be if.
     #[must_use]
     pub const fn with(mut self, id: SignalId, value: Value<'a>) -> Self {
-        self.0[id.0 as usize] = value;
+        self.values[id.0 as usize] = value;
         self
     }
 

@@ -19,6 +19,7 @@ impl Profile {
         self.usage.merge(&other.usage);
         self.support.merge(&other.support);
         self.lifecycle.merge(&other.lifecycle);
+        self.attributes.merge(&other.attributes);
         self.merge_exposures(&other.exposures);
         for (at, id) in other.seen.all() {
             if !self.has_seen(*id) {

@@ -6,6 +6,7 @@
 //! Nothing here decides. Whether a field may be *used* is settled where it is read, in [`crate::intent`]: every signal names the
 //! consent it needs, and without it the signal is missing.
 
+pub mod attributes;
 pub mod browsing;
 pub mod consent;
 mod decayed;
@@ -21,6 +22,7 @@ mod merge;
 mod recent;
 pub mod row;
 
+pub use attributes::Attributes;
 pub use browsing::{Act, Browsing, Cart, LATEST_VISIT, Line, SESSION_GAP, Session};
 pub use consent::{Channel, Consent, Purpose};
 pub use decayed::{Decayed, Pace};
@@ -59,6 +61,8 @@ pub struct Profile {
     pub lifecycle: Lifecycle,
     /// What was decided for the recipient, newest last.
     pub exposures: Vec<Exposure>,
+    /// What the shop knows under names of its own.
+    pub attributes: Attributes,
     /// The message ids of the newest events: a second event with the same id is the same event.
     pub seen: Recent<Key, 32>,
 }

@@ -10,8 +10,8 @@ use apropos::hash::Key;
 use apropos::intent::signal::{Kind, SIGNALS};
 use apropos::intent::{Head, Model};
 use apropos::profile::{
-    Browsing, Cart, Channel, Consent, Decayed, Engagement, Exposure, Lifecycle, Profile, Purchases, Purpose,
-    Shown, Stage, Traits,
+    Attributes, Browsing, Cart, Channel, Consent, Decayed, Engagement, Exposure, Lifecycle, Profile,
+    Purchases, Purpose, Shown, Stage, Traits,
 };
 use apropos::time::{DAY, Span, Timestamp};
 use proptest::collection::vec;
@@ -110,6 +110,7 @@ pub fn document() -> BoxedStrategy<Value> {
                 "id": "random", "name": "Random", "landing": "/", "status": status, "channel": channel, "goal": goal,
                 "holdout": holdout, "sticky": sticky, "value": value, "exploration": exploration,
                 "guardrails": {"frequency": caps}, "slots": slots_of(&slots),
+                "attributes": {"plan": "string", "seats": "number", "tags": "string[]"},
             });
             if let Some(audience) = audience {
                 document["audience"] = audience;
@@ -192,7 +193,32 @@ fn clause() -> impl Strategy<Value = (String, Value)> {
         let names = SIGNALS.iter().filter(|s| s.kind == kind).map(|s| s.name.to_owned());
         (select(names.collect::<Vec<_>>()), tests(kind)).boxed()
     };
-    prop_oneof![6 => of(Kind::Number), 1 => of(Kind::Flag), 3 => of(Kind::Text)]
+    let one = prop_oneof![Just("plan"), Just("seats")].prop_map(str::to_owned);
+    let attribute = (one, prop_oneof![tests(Kind::Number), tests(Kind::Text)]);
+    let size = tests(Kind::Number).prop_map(|test| json!({"$size": test}));
+    let list = (Just("tags".to_owned()), prop_oneof![tests(Kind::Text), size]);
+    prop_oneof![6 => of(Kind::Number), 1 => of(Kind::Flag), 3 => of(Kind::Text), 2 => attribute, 1 => list]
+}
+
+/// The attributes that campaigns declare.
+pub const ATTRIBUTES: [&str; 3] = ["plan", "seats", "tags"];
+
+/// Any of them, of any kind: nobody holds a shop to what it declares.
+fn attributes(now: Timestamp) -> impl Strategy<Value = Attributes> {
+    let single = prop_oneof![
+        word().prop_map(Value::from),
+        select(vec![0.0, 1.0, 2.0, 3.5, 100.0]).prop_map(Value::from),
+        any::<bool>().prop_map(Value::from),
+        Just(Value::Null),
+    ];
+    let value = prop_oneof![3 => single.clone(), 1 => vec(single, 0..3).prop_map(Value::from)];
+    vec((select(ATTRIBUTES.to_vec()), value), 0..4).prop_map(move |told| {
+        let mut attributes = Attributes::default();
+        for (name, value) in told {
+            attributes.tell(name, &value, now).unwrap();
+        }
+        attributes
+    })
 }
 
 fn tests(kind: Kind) -> BoxedStrategy<Value> {
@@ -260,19 +286,14 @@ fn age(campaign: &Campaign) -> impl Strategy<Value = i64> + Clone + use<> {
 /// Whatever may be known of a recipient of `campaign`.
 pub fn profile(campaign: &Campaign, now: Timestamp) -> BoxedStrategy<Profile> {
     let at = age(campaign).prop_map(move |age| Timestamp(now.0.saturating_sub(age))).boxed();
-    let told = (traits(), consent(now), exposures(campaign, at.clone()));
+    let told = (traits(), consent(now), exposures(campaign, at.clone()), attributes(now));
     let seen = (engagement(at.clone()), purchases(at.clone()), browsing(at.clone()), lifecycle(at));
-    let profile = (told, seen).prop_map(
-        |((traits, consent, exposures), (engagement, purchases, browsing, lifecycle))| Profile {
-            traits,
-            consent,
-            engagement,
-            purchases,
-            browsing,
-            lifecycle,
-            exposures,
-        },
-    );
+    let profile =
+        (told, seen).prop_map(
+            |((traits, consent, exposures, attributes), (engagement, purchases, browsing, lifecycle))| {
+                Profile { traits, consent, engagement, purchases, browsing, lifecycle, exposures, attributes }
+            },
+        );
     profile.boxed()
 }
 

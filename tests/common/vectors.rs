@@ -25,8 +25,8 @@ macro_rules! campaigns {
 }
 
 /// The campaigns, by their file's name.
-pub const CAMPAIGNS: [(&str, &str); 7] =
-    campaigns!("caps", "full", "many", "money", "operators", "pages", "paused");
+pub const CAMPAIGNS: [(&str, &str); 8] =
+    campaigns!("caps", "full", "growthbook", "many", "money", "operators", "pages", "paused");
 
 /// What is asked in one case.
 #[derive(Clone, Debug, Deserialize)]

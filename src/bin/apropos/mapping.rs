@@ -155,7 +155,7 @@ impl Binder<'_> {
 
     fn field(&mut self, name: String, sources: Sources) -> (String, Vec<Bound>) {
         let place = format!("fields.{name}");
-        if !fields::all().any(|field| field.name == name) {
+        if !fields::is_known(&name) {
             self.problem(&place, unknown(&name));
         }
         let sources = match sources {

@@ -1,14 +1,26 @@
-//! The audience: whoever the campaign isn't for sees its fallbacks.
+//! The audience: whoever the campaign isn't for sees its fallbacks. That is who its condition or one of its filters leaves out.
 
 use super::{Guardrail, Verdict};
+use crate::decide::Case;
+
+fn is_meant(case: &Case<'_>) -> bool {
+    case.campaign.audience.holds(&case.signals)
+}
+
+fn is_filtered_out(case: &Case<'_>) -> bool {
+    !case.campaign.filters.iter().all(|filter| filter.admits(&case.signals))
+}
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "audience",
     check: |case, _| {
-        if case.campaign.audience.holds(&case.signals) { Verdict::Pass } else { Verdict::Forbid(case.away()) }
+        if is_meant(case) && !is_filtered_out(case) { Verdict::Pass } else { Verdict::Forbid(case.away()) }
     },
-    note: |_, _, verdict| match verdict {
+    note: |case, _, verdict| {
+        match verdict {
         Verdict::Pass => "The recipient belongs to the audience.".into(),
-        _ => "The campaign is not for this recipient, so they see its fallbacks.".into(),
+        _ if !is_meant(case) => "The campaign is not for this recipient, so they see its fallbacks.".into(),
+        _ => "The campaign's filters leave this recipient out of its share of the audience, so they see its fallbacks.".into(),
+    }
     },
 };

@@ -50,6 +50,17 @@ impl Draft {
         (field.set)(self, value, now).map_err(|expected| format!("{value} is not {expected}"))
     }
 
+    /// Hears an attribute by its dotted name; none when the name is not one of an attribute.
+    pub fn hear_attribute(
+        &mut self,
+        name: &str,
+        value: &Value,
+        now: Timestamp,
+    ) -> Option<Result<(), String>> {
+        let told = self.profile.attributes.tell(name.strip_prefix("attributes.")?, value, now);
+        Some(told.map_err(|expected| format!("{value} is not {expected}")))
+    }
+
     /// The profile, now that all is told.
     pub fn finish(mut self, now: Timestamp) -> Profile {
         self.cart.settle(&mut self.profile, now);
@@ -64,6 +75,10 @@ impl Draft {
 
     /// Hears a value by its dotted name.
     pub fn hear_named(&mut self, name: &str, value: &Value, now: Timestamp, errors: &mut Vec<FieldError>) {
+        if let Some(heard) = self.hear_attribute(name, value, now) {
+            errors.extend(heard.err().map(|problem| FieldError { field: name.to_owned(), problem }));
+            return;
+        }
         match (ROOT.find(name), value) {
             (_, Value::Null) => {}
             (Some(Place::Field(place)), value) => {

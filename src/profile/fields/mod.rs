@@ -64,14 +64,25 @@ pub fn all() -> impl Iterator<Item = &'static Field> {
     registry::FIELDS.iter()
 }
 
+/// Is this the name of a field, or of an attribute among them?
+#[must_use]
+pub fn is_known(name: &str) -> bool {
+    let attribute = name.strip_prefix("attributes.").is_some_and(|name| !name.is_empty());
+    attribute || all().any(|field| field.name == name)
+}
+
 /// Sets one field by its dotted name.
 ///
 /// # Errors
 /// [`FieldError`] for an unknown name (with the nearest known one) or an unfit value (with what is expected).
 pub fn set(profile: &mut Profile, name: &str, value: &Value, now: Timestamp) -> Result<(), FieldError> {
-    let Some(lookup::Place::Field(place)) = lookup::ROOT.find(name) else { return Err(draft::unknown(name)) };
+    let place = lookup::ROOT.find(name);
     let mut draft = Draft::of(std::mem::take(profile));
-    let heard = draft.hear(place, &Word::from(value), now);
+    let heard = match (draft.hear_attribute(name, value, now), place) {
+        (Some(heard), _) => heard,
+        (None, Some(lookup::Place::Field(place))) => draft.hear(place, &Word::from(value), now),
+        _ => Err(draft::unknown(name).problem),
+    };
     *profile = draft.finish(now);
     heard.map_err(|problem| FieldError { field: name.to_owned(), problem })
 }

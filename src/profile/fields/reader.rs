@@ -64,6 +64,9 @@ impl Reader {
                 Word::Json(value) => {
                     self.draft.hear_named(&key.name(), value, self.now, &mut self.errors);
                 }
+                word if key.name().starts_with("attributes.") => {
+                    self.draft.hear_named(&key.name(), &word.to_value(), self.now, &mut self.errors);
+                }
                 _ => self.errors.push(draft::unknown(&key.name())),
             },
         }

@@ -4,7 +4,7 @@ use super::draft::{Draft, open_tickets};
 use super::lists::{self, faded, round, rounded};
 use super::word::{self, Word};
 use super::{Field, consents};
-use crate::profile::{Channel, Decayed, Latest, Line, Pace, Purpose};
+use crate::profile::{Attributes, Channel, Decayed, Latest, Line, Pace, Purpose};
 use crate::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -199,6 +199,9 @@ pub const FIELDS: &[Field] = fields! {
         |d, v, now| d.profile.engagement.channels[2].delivered = faded(v, now)?, |p, now| round(p.engagement.channels[2].delivered.at(now));
     "channels.web.answered", "messages clicked on the site lately (half-life 90 days)",
         |d, v, now| d.profile.engagement.channels[2].answered = faded(v, now)?, |p, now| round(p.engagement.channels[2].answered.at(now));
+
+    "attributes", "what you know under names of your own: an object such as {\"plan\": \"pro\"}, or one of them as `attributes.plan`",
+        |d, v, now| d.profile.attributes.merge(&Attributes::read(&v.to_value(), now)?), |p, _| p.attributes.to_json();
 
     "exposures", "what was shown, as exported",
         |d, v, _| d.profile.exposures = lists::exposures(v)?, |p, _| (!p.exposures.is_empty()).then(|| json!(p.exposures));

@@ -31,6 +31,18 @@ impl<'a> From<&'a Value> for Word<'a> {
     }
 }
 
+impl Word<'_> {
+    /// As JSON.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Flag(flag) => (*flag).into(),
+            Self::Number(number) => Value::Number(number.clone()),
+            Self::Text(text) => (*text).into(),
+            Self::Json(value) => value.clone().into_owned(),
+        }
+    }
+}
+
 /// As JSON.
 impl fmt::Display for Word<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

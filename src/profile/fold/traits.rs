@@ -46,6 +46,7 @@ pub fn identify(profile: &mut Profile, event: &Event, now: Timestamp) -> Result<
                     }
                 }
             }
+            "attributes" => set(profile, "attributes", value, at)?,
             "consent" => {
                 let told = value.as_object().ok_or_else(|| format!("{name}: {value} is not an object"))?;
                 consents(profile, told, at, now)?;
