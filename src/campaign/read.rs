@@ -472,18 +472,18 @@ mod tests {
     fn attributes_are_declared_before_they_are_used() {
         assert_eq!(
             with(
-                r#""attributes": {"plan": "strin", "country": "string", "company.seats": "number"},
-"audience": {"company.city": 1, "plna": 1, "colour": 1, "company.seats.x": 1},
+                r#""attributes": {"tier": "strin", "country": "string", "company.seats": "number"},
+"audience": {"company.city": 1, "tire": 1, "colour": 1, "company.seats.x": 1},
 "saved_groups": {"friends": ["u-1"], "numbers": [1]}"#
             )
             .iter()
             .map(|p| p.split_once(": ").unwrap().1)
             .collect::<Vec<_>>(),
             [
-                "attributes.plan: datatype \"strin\" is not known (did you mean \"string\"?)",
+                "attributes.tier: datatype \"strin\" is not known (did you mean \"string\"?)",
                 "attributes.country: \"country\" is the name of a signal (leave it out, and conditions read the signal; or give the attribute another name)",
                 "audience.company.city: \"company.city\" is neither a signal nor a declared attribute (did you mean \"company.seats\"?)",
-                "audience.plna: \"plna\" is neither a signal nor a declared attribute (did you mean \"plan\"?)",
+                "audience.tire: \"tire\" is neither a signal nor a declared attribute (did you mean \"tier\"?)",
                 "audience.colour: \"colour\" is neither a signal nor a declared attribute (declare it: \"attributes\": {\"colour\": \"string\"})",
             ]
         );
@@ -493,7 +493,7 @@ mod tests {
     fn what_a_condition_cannot_mean_is_refused() {
         for (condition, problem) in [
             (
-                r#"{"plan": {"$inGroup": "freinds"}}"#,
+                r#"{"tier": {"$inGroup": "freinds"}}"#,
                 "saved group \"freinds\" is not known (did you mean \"friends\"?)",
             ),
             (r#"{"stage": {"$inGroup": "numbers"}}"#, "\"stage\" is compared with a text"),
@@ -505,23 +505,23 @@ mod tests {
                 r#"{"stage": {"$gt": "a"}}"#,
                 "\"stage\" is no number; it can't be compared with $lt and its like",
             ),
-            (r#"{"plan": {"$gt": 5, "lt": 7}}"#, "operator \"lt\" is not supported (did you mean \"$lt\"?)"),
+            (r#"{"tier": {"$gt": 5, "lt": 7}}"#, "operator \"lt\" is not supported (did you mean \"$lt\"?)"),
             (
-                r#"{"plan": {"$type": "text"}}"#,
+                r#"{"tier": {"$type": "text"}}"#,
                 "type \"text\" is not known (known: string, number, boolean, array, object, null, undefined)",
             ),
             (
-                r#"{"plan": {"$regex": "(?=a)"}}"#,
+                r#"{"tier": {"$regex": "(?=a)"}}"#,
                 "this expression can't be used: look-around is not supported",
             ),
             (
-                r#"{"plan": {"$regexi": "č"}}"#,
+                r#"{"tier": {"$regexi": "č"}}"#,
                 "this expression can't be used: beyond ASCII, case can't be left open: write both letters, as in \"[čČ]\"",
             ),
             (r#"{"$savedGroup": {"id": "friends"}}"#, "operator \"$savedGroup\" is not supported here"),
         ] {
             let told = with(&format!(
-                r#""attributes": {{"plan": "string"}}, "saved_groups": {{"friends": ["u-1"], "numbers": [1]}}, "audience": {condition}"#
+                r#""attributes": {{"tier": "string"}}, "saved_groups": {{"friends": ["u-1"], "numbers": [1]}}, "audience": {condition}"#
             ));
             assert!(told.len() == 1 && told[0].contains(problem), "{condition}: {told:?}");
         }
