@@ -25,6 +25,7 @@ mod keys;
 mod mapping;
 mod output;
 mod publish;
+mod reference;
 mod report;
 mod schema;
 mod secrets;
