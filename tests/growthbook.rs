@@ -148,6 +148,28 @@ fn namespaces_hold_whom_growthbook_has_in_them() {
     assert_eq!(checked, 16);
 }
 
+/// GrowthBook takes these for missing, and a recipient without a value is in no part of anything.
+#[test]
+fn whoever_has_nothing_to_hash_is_outside() {
+    let everyone = Filter::namespace("id", "all", Range { start: 0.0, end: 1.0 });
+    let admits =
+        |attributes: Value| with_signals(&recipient(&attributes), |signals| everyone.admits(signals));
+    for attributes in [
+        json!({}),
+        json!({"id": null}),
+        json!({"id": ""}),
+        json!({"id": 0}),
+        json!({"id": true}),
+        json!({"id": ["1"]}),
+    ] {
+        assert!(!admits(attributes.clone()), "{attributes}");
+    }
+    assert!(admits(json!({"id": "1"})) && admits(json!({"id": 1.5})));
+    let mut silent = recipient(&json!({"id": "1"}));
+    silent.consent.record(Channel::Email, Purpose::Personalization, false, Timestamp(1));
+    assert!(!with_signals(&silent, |signals| everyone.admits(signals)), "without consent there is no value");
+}
+
 // ---- whatever is written and told
 
 /// Any JSON, made of words that conditions know and of others.
