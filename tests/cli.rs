@@ -169,7 +169,7 @@ bad.json:5:3
 bad.json:6:16  audience.cart_vale
  6 │   "audience": {"cart_vale": {"$gt": 1}},
    │                ^^^^^^^^^^^
-   ✗ signal "cart_vale" is not known
+   ✗ "cart_vale" is neither a signal nor a declared attribute
    → did you mean "cart_value"?
 
 bad.json:8:14  slots[0].name

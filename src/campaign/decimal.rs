@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-/// A number's text. The longest has 25 characters: `-1.2345678901234567e-100` and its like.
+/// A number's text. The longest have 24 characters: `-2.2250738585072014e-308` and its like.
 pub struct Decimal {
     text: [u8; 32],
     length: usize,
