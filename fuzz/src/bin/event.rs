@@ -10,6 +10,10 @@ libfuzzer_sys::fuzz_target!(init: seed(include_str!("../../seeds/events.ndjson")
 /// Names of 60 characters, eight categories of 40, and numbers.
 const ROW_LIMIT: usize = 4096;
 
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    fuzz::mutate(data, size, max_size, seed)
+});
+
 fn run(data: &[u8]) {
     let mut profile = Profile::default();
     for line in data.split(|b| *b == b'\n') {

@@ -11,6 +11,10 @@ libfuzzer_sys::fuzz_target!(
     |data: &[u8]| run(data)
 );
 
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    fuzz::mutate(data, size, max_size, seed)
+});
+
 fn run(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let model = match Model::parse(text) {

@@ -8,6 +8,10 @@ use serde_json::{Map, Value};
 
 libfuzzer_sys::fuzz_target!(init: seed(seeds()), |data: &[u8]| run(data));
 
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    fuzz::mutate(data, size, max_size, seed)
+});
+
 fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for vectors::Line { case, .. } in vectors::lines() {

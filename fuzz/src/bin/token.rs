@@ -7,6 +7,10 @@ use std::sync::LazyLock;
 
 libfuzzer_sys::fuzz_target!(init: seed(seeds()), |data: &[u8]| run(data));
 
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    fuzz::mutate(data, size, max_size, seed)
+});
+
 const RINGS: &str = include_str!("../../seeds/rings.ndjson");
 const SOMEONE: RecipientKey = RecipientKey([7; 16]);
 
