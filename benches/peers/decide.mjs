@@ -1,7 +1,7 @@
 // The decision beside what users would pick instead, in one process and by one clock; `cargo xtask bench decide` builds what this needs and runs it.
 //
-// The work, the same on each side: N rules of three clauses (a country in a list, a cart above 50, a number of orders). In all but the last the first
-// two clauses hold and the third fails, so every clause is looked at. The last rule matches and splits people 34/33/33 by a hash of who they are.
+// The work, the same on each side: N rules of three clauses (a country in a list, a cart above 50, a number of orders). In all but the last one
+// clause fails: the first, second and third by turns, since whoever stops at the first that fails gains by its place (flagd severalfold). The last rule matches and splits people 34/33/33 by a hash of who they are.
 // Each decision is for another person.
 //
 //   ours        One text slot. A rule that fails is a variant with a `when` of three clauses; the one that matches is a third of the slot's three candidates:
@@ -54,19 +54,35 @@ const request = {
 // --- the campaigns
 
 const text = { headline: "Hello" };
-const campaign = (slots, exploration) => JSON.stringify({
+const campaign = (slots, exploration, more = {}) => JSON.stringify({
+  ...more,
   id: "bench", landing: "/", value: { currency: "EUR", click: 0.3, convert: 18 }, exploration,
   slots: slots.map(([name, variants]) => ({ name, kind: "text", fallback: variants[0].id, variants })),
 });
-const clauses = (orders) => ({ country: { $in: ["HR", "SI"] }, cart_value: { $gt: 50 }, purchases: { $gte: orders } });
-const fails = (n) => Array.from({ length: n - 1 }, (_, i) => [`v${i + 1}`, 1001 + i]);
+const HOLDS = { countries: ["HR", "SI"], cart: 50, orders: 1 };
+const clauses = ({ countries, cart, orders }) => ({ country: { $in: countries }, cart_value: { $gt: cart }, purchases: { $gte: orders } });
+const fails = (n) => Array.from({ length: n - 1 }, (_, i) => {
+  const wrong = [{ countries: ["AT", "BA"] }, { cart: 1000 + i }, { orders: 1000 + i }][i % 3];
+  return [`v${i + 1}`, { ...HOLDS, ...wrong }];
+});
 const rules = (n) => campaign([["s", [
-  { id: "a", text }, ...fails(n).map(([id, orders]) => ({ id, text, when: clauses(orders) })), ...["b", "c"].map((id) => ({ id, text, when: clauses(1) })),
+  { id: "a", text }, ...fails(n).map(([id, wrong]) => ({ id, text, when: clauses(wrong) })), ...["b", "c"].map((id) => ({ id, text, when: clauses(HOLDS) })),
 ]]], { floor: 0, sharpness: 0, silence: 0 });
 
 const motivations = ["price", "assortment", "convenience", "trust", "urgency"];
-const variant = (_, i) => (i ? { id: `v${i}`, text, motivations: [motivations[i % 5]], when: { unanswered: { $lt: 9 } } } : { id: "v0", text });
-const full = campaign([0, 1, 2].map((i) => [`s${i}`, Array.from({ length: 8 }, variant)]), { floor: 0.02 });
+// every guardrail set, and five signals asked for that the shipped model doesn't: sixty in all
+const asked = ["topics_wanted", "weekly_limit", "age", "days_since_exposure", "session_pages", "local_hour", "weekday"];
+const variant = (_, i) => (i ? {
+  id: `v${i}`, text, motivations: [motivations[i % 5]], product: `p-${i}`, incentive: { cost: i, discount: 5 },
+  when: { unanswered: { $lt: 9 }, $or: [{ [asked[i - 1]]: { $gte: 0 } }, { cart_value: { $gt: 50 } }] },
+} : { id: "v0", text });
+const guardrails = {
+  frequency: [{ across: "campaign", max: 3, window: "7d" }, { across: "all", max: 9, window: "28d" }], fatigue: { max: 8, min: 1, window: "28d" },
+  quiet_hours: { from: 22, to: 7, timezone: "Europe/Zagreb" }, recent_purchase: { within: "3d" }, same_product: { within: "60d" }, support: {},
+  first_contact: { welcome: "14d", cart: false }, discount_ladder: { rungs: [5, 10] }, margin: { floor: 0.2 }, freshness: { within: "365d" },
+  market: { countries: ["HR"], min_age: 0 },
+};
+const full = campaign([0, 1, 2].map((i) => [`s${i}`, Array.from({ length: 8 }, variant)]), { floor: 0.02 }, { guardrails });
 
 // --- the peers
 
@@ -74,16 +90,16 @@ const ids = Array.from({ length: 4096 }, (_, i) => `u${i}`);
 const attributes = (i) => ({ country: "HR", cart_value: 84, purchases: 4, id: ids[i & 4095], targetingKey: ids[i & 4095] });
 
 function growthbook(n) {
-  const forced = fails(n).map(([id, orders]) => ({ condition: clauses(orders), force: id }));
-  const split = { condition: clauses(1), variations: ["a", "b", "c"], weights: [0.34, 0.33, 0.33], hashAttribute: "id", key: "split" };
+  const forced = fails(n).map(([id, wrong]) => ({ condition: clauses(wrong), force: id }));
+  const split = { condition: clauses(HOLDS), variations: ["a", "b", "c"], weights: [0.34, 0.33, 0.33], hashAttribute: "id", key: "split" };
   const client = new GrowthBookClient().initSync({ payload: { features: { f: { defaultValue: "none", rules: [...forced, split] } } } });
   return (i) => client.getFeatureValue("f", "none", { attributes: attributes(i) });
 }
 
 function flagd(n) {
-  const all = (orders) => ({ and: [{ in: [{ var: "country" }, ["HR", "SI"]] }, { ">": [{ var: "cart_value" }, 50] }, { ">=": [{ var: "purchases" }, orders] }] });
-  const forced = fails(n).flatMap(([id, orders]) => [all(orders), id]);
-  const targeting = { if: [...forced, all(1), { fractional: [["a", 34], ["b", 33], ["c", 33]] }, "none"] };
+  const all = ({ countries, cart, orders }) => ({ and: [{ in: [{ var: "country" }, countries] }, { ">": [{ var: "cart_value" }, cart] }, { ">=": [{ var: "purchases" }, orders] }] });
+  const forced = fails(n).flatMap(([id, wrong]) => [all(wrong), id]);
+  const targeting = { if: [...forced, all(HOLDS), { fractional: [["a", 34], ["b", 33], ["c", 33]] }, "none"] };
   const variants = Object.fromEntries(["none", "a", "b", "c", ...fails(n).map(([id]) => id)].map((id) => [id, id]));
   const core = new FlagdCore(undefined, undefined, { disableDynamicCodeGeneration: true });
   core.setConfigurations(JSON.stringify({ flags: { f: { state: "ENABLED", variants, defaultVariant: "none", targeting } } }));
