@@ -572,7 +572,7 @@ p.ndjson:4  ✗ nor his name
     let calls: Vec<_> = calls.iter().collect();
     assert_eq!(calls.len(), 3);
     for call in &calls {
-        assert_eq!(call.body, "{\"id\":\"ana\"}\n{\"id\":\"bo\"}\n");
+        assert_eq!(call.body, "{\"id\": \"ana\"}\n{\"id\": \"bo\"}\n", "lines go as they stand");
         assert_eq!(call.authorization, "Bearer admin");
     }
 }
