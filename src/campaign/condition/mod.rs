@@ -1,7 +1,7 @@
 //! Conditions over signals and attributes, in the Mongo style and with the meaning of GrowthBook (SDK specification 0.12).
 //!
 //! ```json
-//! {"cart_value": {"$gt": 50}, "$or": [{"plan": "pro"}, {"country": {"$in": ["HR", "SI"]}}]}
+//! {"cart_value": {"$gt": 50}, "$or": [{"tier": "pro"}, {"country": {"$in": ["HR", "SI"]}}]}
 //! ```
 //!
 //! All clauses of an object must hold. What is missing equals nothing but `null` and compares with nothing. Names, operators, saved groups and regular expressions
