@@ -281,7 +281,6 @@ pub fn profile(campaign: &Campaign, now: Timestamp) -> BoxedStrategy<Profile> {
             lifecycle,
             exposures,
             seen,
-            ..Profile::default()
         },
     );
     profile.boxed()
