@@ -8,7 +8,7 @@ use apropos::campaign::bucket::{
 };
 use apropos::campaign::{Condition, Names};
 use apropos::context::Context;
-use apropos::intent::{Facts, Signals};
+use apropos::intent::{Facts, SignalSet, Signals};
 use apropos::profile::{Channel, Profile, Purpose};
 use apropos::time::Timestamp;
 use proptest::collection::vec;
@@ -57,7 +57,7 @@ fn recipient(attributes: &Value) -> Profile {
 
 fn with_signals<T>(profile: &Profile, read: impl FnOnce(&Signals<'_>) -> T) -> T {
     let context = Context::default();
-    read(&Signals::read(&Facts { channel: Channel::Email, profile, context: &context, now: Timestamp(0) }))
+    read(&Signals::read(&Facts::new(Channel::Email, profile, &context, Timestamp(0)), SignalSet::ALL))
 }
 
 #[test]
