@@ -660,7 +660,9 @@ fn decide_says_what_the_core_says() {
     let (_, profile) = fields::read(&document, now).unwrap();
     let context = Context::read(&serde_json::from_value::<Request>(request).unwrap());
     let campaign = Campaign::parse(FULL).unwrap();
-    let (_, explanation) = decide::explain(&campaign, &Model::starter().unwrap(), &profile, &context, now, 9);
+    let model = Model::starter().unwrap();
+    let question = decide::Question::new(&campaign, &model, &profile, &context, now, 9);
+    let explanation = decide::explain(&question).1.report();
     assert_ran(&json, 0, &format!("{}\n", serde_json::to_string(&explanation).unwrap()), "");
 
     let told = folder.run(&args).out;
