@@ -4,6 +4,7 @@
 //! shape takes a new version and a branch in [`read`] that still reads the old one.
 
 use super::Profile;
+use std::borrow::Cow;
 use std::fmt;
 
 const VERSION: u8 = 2;
@@ -44,13 +45,14 @@ pub fn write(profile: &Profile) -> Result<Vec<u8>, RowError> {
 /// # Errors
 /// [`RowError`] when the row is of a newer version or damaged.
 pub fn read(row: &[u8]) -> Result<Profile, RowError> {
-    match row.split_first() {
-        Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|_| RowError::Damaged),
-        // version 1 ended before the attributes: a map of none
-        Some((1, rest)) => postcard::from_bytes(&[rest, &[0]].concat()).map_err(|_| RowError::Damaged),
-        Some((&v, _)) if v > VERSION => Err(RowError::Newer(v)),
-        _ => Err(RowError::Damaged),
-    }
+    let body = match row.split_first() {
+        Some((&VERSION, rest)) => Cow::Borrowed(rest),
+        // version 1 ended before the attributes: a list of none
+        Some((1, rest)) => Cow::Owned([rest, &[0]].concat()),
+        Some((&v, _)) if v > VERSION => return Err(RowError::Newer(v)),
+        _ => return Err(RowError::Damaged),
+    };
+    postcard::from_bytes(&body).map_err(|_| RowError::Damaged)
 }
 
 #[cfg(test)]
