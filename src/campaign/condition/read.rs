@@ -8,7 +8,7 @@ use super::{Condition, Names, Operand, Pattern, Relation, Set, Subject, Test, Ty
 use crate::campaign::reader::{Node, Object, suggestion};
 use crate::intent::SignalId;
 use crate::intent::signal::Kind;
-use crate::profile::attributes::Datum;
+use crate::profile::attributes::{Datum, put};
 use jsonc_parser::ast::Value as Json;
 
 /// What combines conditions.
@@ -331,9 +331,11 @@ pub fn datum(node: &Node<'_, '_>) -> Option<Datum> {
         Json::StringLit(text) => Datum::Text(text.value.to_string()),
         Json::Array(_) => Datum::List(node.list(|item| datum(&item))?),
         Json::Object(_) => {
-            let named =
-                node.object()?.entries().filter_map(|(name, value)| Some((name.to_owned(), datum(&value)?)));
-            Datum::Object(named.collect())
+            let mut object = Vec::new();
+            for (name, value) in node.object()?.entries() {
+                put(&mut object, name.to_owned(), datum(&value)?);
+            }
+            Datum::Object(object)
         }
     })
 }
