@@ -277,8 +277,13 @@ mod tests {
     fn an_instant_that_cannot_be_written_is_not_read() {
         let read = |json: &str| serde_json::from_str::<Timestamp>(json).ok();
         assert_eq!(read("1795000000000"), Some(Timestamp(1_795_000_000_000)));
-        assert_eq!(read("253402300799999").map(|t| t.to_string()).as_deref(), Some("9999-12-31T23:59:59.999Z"));
-        for json in ["253402300800000", "-62167219200001", "9223372036854775807", "18446744073709551615", "1e300"] {
+        assert_eq!(
+            read("253402300799999").map(|t| t.to_string()).as_deref(),
+            Some("9999-12-31T23:59:59.999Z")
+        );
+        for json in
+            ["253402300800000", "-62167219200001", "9223372036854775807", "18446744073709551615", "1e300"]
+        {
             assert_eq!(read(json), None, "{json}");
         }
     }

@@ -72,9 +72,9 @@ const rules = (n) => campaign([["s", [
 const motivations = ["price", "assortment", "convenience", "trust", "urgency"];
 // every guardrail set, and five signals asked for that the shipped model doesn't: sixty in all
 const asked = ["topics_wanted", "weekly_limit", "age", "days_since_exposure", "session_pages", "local_hour", "weekday"];
+const audience = { $nor: asked.map((signal) => ({ [signal]: { $lt: -1 } })) };
 const variant = (_, i) => (i ? {
-  id: `v${i}`, text, motivations: [motivations[i % 5]], product: `p-${i}`, incentive: { cost: i, discount: 5 },
-  when: { unanswered: { $lt: 9 }, $or: [{ [asked[i - 1]]: { $gte: 0 } }, { cart_value: { $gt: 50 } }] },
+  id: `v${i}`, text, motivations: [motivations[i % 5]], product: `p-${i}`, incentive: { cost: i, discount: 5 }, when: { unanswered: { $lt: 9 } },
 } : { id: "v0", text });
 const guardrails = {
   frequency: [{ across: "campaign", max: 3, window: "7d" }, { across: "all", max: 9, window: "28d" }], fatigue: { max: 8, min: 1, window: "28d" },
@@ -82,7 +82,7 @@ const guardrails = {
   first_contact: { welcome: "14d", cart: false }, discount_ladder: { rungs: [5, 10] }, margin: { floor: 0.2 }, freshness: { within: "365d" },
   market: { countries: ["HR"], min_age: 0 },
 };
-const full = campaign([0, 1, 2].map((i) => [`s${i}`, Array.from({ length: 8 }, variant)]), { floor: 0.02 }, { guardrails });
+const full = campaign([0, 1, 2].map((i) => [`s${i}`, Array.from({ length: 8 }, variant)]), { floor: 0.02 }, { audience, guardrails });
 
 // --- the peers
 

@@ -1,7 +1,7 @@
 //! The decision: guardrails narrow, the policy chooses, the explanation tells why.
 //!
 //! [`decide`] is a pure function. It reads no clock and draws no randomness (both are passed in), it allocates nothing, and it gives the
-//! same bytes natively, in a Worker and in a browser: the only transcendental functions are `libm`'s.
+//! same bytes natively, in a Worker and in a browser: the only transcendental functions are those of [`crate::math`].
 //!
 //! [`explain`] runs the very same code with a `Witness` that writes down what it sees; [`decide`] runs it with one that doesn't look,
 //! which costs nothing.

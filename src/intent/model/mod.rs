@@ -240,10 +240,10 @@ impl Calibration {
     }
 }
 
-/// The logistic function, from the one portable `exp`.
+/// The logistic function, from the one portable [`exp`](crate::math::exp).
 #[must_use]
 pub fn logistic(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-x))
+    1.0 / (1.0 + crate::math::exp(-x))
 }
 
 /// What adds to the sum of a head.
