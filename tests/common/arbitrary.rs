@@ -7,11 +7,13 @@
 use apropos::campaign::Campaign;
 use apropos::context::{Context, Request, Surface};
 use apropos::hash::Key;
-use apropos::intent::signal::{Kind, SIGNALS};
+use apropos::intent::registry::SIGNALS;
+use apropos::intent::signal::Kind;
 use apropos::intent::{Head, Model};
 use apropos::profile::{
-    Attributes, Browsing, Cart, Channel, Consent, Decayed, Engagement, Exposure, Lifecycle, Profile,
-    Purchases, Purpose, Shown, Stage, Traits,
+    Act, Attributes, Browsing, Channel, Consent, Decayed, Engagement, Exposure, Hours, Latest, Lifecycle,
+    Line, Pace, Preferences, Profile, Purchases, Purpose, Reach, Recent, Rhythm, Shown, Sight, Stage,
+    Support, Traits, Usage,
 };
 use apropos::time::{DAY, Span, Timestamp};
 use proptest::collection::vec;
@@ -110,7 +112,7 @@ pub fn document() -> BoxedStrategy<Value> {
                 "id": "random", "name": "Random", "landing": "/", "status": status, "channel": channel, "goal": goal,
                 "holdout": holdout, "sticky": sticky, "value": value, "exploration": exploration,
                 "guardrails": {"frequency": caps}, "slots": slots_of(&slots),
-                "attributes": {"plan": "string", "seats": "number", "tags": "string[]"},
+                "attributes": {"tier": "string", "seats": "number", "tags": "string[]"},
             });
             if let Some(audience) = audience {
                 document["audience"] = audience;
@@ -193,7 +195,7 @@ fn clause() -> impl Strategy<Value = (String, Value)> {
         let names = SIGNALS.iter().filter(|s| s.kind == kind).map(|s| s.name.to_owned());
         (select(names.collect::<Vec<_>>()), tests(kind)).boxed()
     };
-    let one = prop_oneof![Just("plan"), Just("seats")].prop_map(str::to_owned);
+    let one = prop_oneof![Just("tier"), Just("seats")].prop_map(str::to_owned);
     let attribute = (one, prop_oneof![tests(Kind::Number), tests(Kind::Text)]);
     let size = tests(Kind::Number).prop_map(|test| json!({"$size": test}));
     let list = (Just("tags".to_owned()), prop_oneof![tests(Kind::Text), size]);
@@ -201,7 +203,7 @@ fn clause() -> impl Strategy<Value = (String, Value)> {
 }
 
 /// The attributes that campaigns declare.
-pub const ATTRIBUTES: [&str; 3] = ["plan", "seats", "tags"];
+pub const ATTRIBUTES: [&str; 3] = ["tier", "seats", "tags"];
 
 /// Any of them, of any kind: nobody holds a shop to what it declares.
 fn attributes(now: Timestamp) -> impl Strategy<Value = Attributes> {
@@ -286,15 +288,68 @@ fn age(campaign: &Campaign) -> impl Strategy<Value = i64> + Clone + use<> {
 /// Whatever may be known of a recipient of `campaign`.
 pub fn profile(campaign: &Campaign, now: Timestamp) -> BoxedStrategy<Profile> {
     let at = age(campaign).prop_map(move |age| Timestamp(now.0.saturating_sub(age))).boxed();
-    let told = (traits(), consent(now), exposures(campaign, at.clone()), attributes(now));
-    let seen = (engagement(at.clone()), purchases(at.clone()), browsing(at.clone()), lifecycle(at));
-    let profile =
-        (told, seen).prop_map(
-            |((traits, consent, exposures, attributes), (engagement, purchases, browsing, lifecycle))| {
-                Profile { traits, consent, engagement, purchases, browsing, lifecycle, exposures, attributes }
-            },
-        );
+    let told = (traits(at.clone()), preferences(at.clone()), consent(now), exposures(campaign, at.clone()));
+    let seen = (engagement(at.clone()), purchases(at.clone()), browsing(at.clone()), lifecycle(at.clone()));
+    let rest = (usage(at.clone()), support(at.clone()), recent(at, key().boxed(), 0..40), attributes(now));
+    let profile = (told, seen, rest).prop_map(
+        |(
+            (traits, preferences, consent, exposures),
+            (engagement, purchases, browsing, lifecycle),
+            (usage, support, seen, attributes),
+        )| Profile {
+            traits,
+            preferences,
+            consent,
+            engagement,
+            purchases,
+            browsing,
+            usage,
+            support,
+            lifecycle,
+            exposures,
+            seen,
+            attributes,
+        },
+    );
     profile.boxed()
+}
+
+/// A fact that may be told.
+fn told<T: std::fmt::Debug + Clone + PartialOrd + 'static>(
+    value: impl Strategy<Value = T> + 'static,
+    at: BoxedStrategy<Timestamp>,
+) -> BoxedStrategy<Latest<T>> {
+    of((value, at))
+        .prop_map(|told| {
+            let mut latest = Latest::default();
+            if let Some((value, at)) = told {
+                latest.tell(value, at);
+            }
+            latest
+        })
+        .boxed()
+}
+
+/// Things that happened, and perhaps a mark.
+fn recent<T: std::fmt::Debug + Copy + Ord + 'static, const MAX: usize>(
+    at: BoxedStrategy<Timestamp>,
+    item: BoxedStrategy<T>,
+    count: std::ops::Range<usize>,
+) -> BoxedStrategy<Recent<T, MAX>> {
+    (weighted(0.2, at.clone()), vec((at, item), count))
+        .prop_map(|(mark, items)| {
+            let mut recent = Recent::default();
+            if let Some(mark) = mark {
+                recent.clear(mark);
+            }
+            items.into_iter().for_each(|(at, item)| recent.add(at, item));
+            recent
+        })
+        .boxed()
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    prop_oneof![3 => (0u32..6).prop_map(Key), 1 => any::<u32>().prop_map(Key)]
 }
 
 pub fn name() -> impl Strategy<Value = String> {
@@ -302,18 +357,38 @@ pub fn name() -> impl Strategy<Value = String> {
         .prop_map(str::to_owned)
 }
 
-fn traits() -> impl Strategy<Value = Traits> {
+fn traits(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value = Traits> {
     let zone =
         select(vec!["Europe/Zagreb", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "nowhere"]);
-    (of(name()), of(word()), of(zone.prop_map(str::to_owned)), of(word()), of(word())).prop_map(
-        |(first_name, language, timezone, country, area)| Traits {
+    let word = || told(word(), at.clone());
+    let zone = told(zone.prop_map(str::to_owned), at.clone());
+    let year = told(prop_oneof![4 => 1930u16..2012, 1 => select(vec![0, 1880, 2100, u16::MAX])], at.clone());
+    (told(name(), at.clone()), word(), zone, word(), word(), year, word(), word()).prop_map(
+        |(first_name, language, timezone, country, area, birth_year, use_case, plan)| Traits {
             first_name,
             language,
             timezone,
             country,
             area,
+            birth_year,
+            use_case,
+            plan,
         },
     )
+}
+
+fn preferences(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value = Preferences> {
+    let topics = vec((word(), any::<bool>(), at.clone()), 0..5);
+    let weekly = prop_oneof![4 => 0u8..5, 1 => Just(u8::MAX)];
+    (topics, told(at.clone(), at.clone()), told(weekly, at)).prop_map(|(topics, paused_until, weekly)| {
+        let mut preferences = Preferences { paused_until, weekly, ..Preferences::default() };
+        for (name, wanted, at) in topics {
+            let mut word = Latest::default();
+            word.tell(wanted, at);
+            preferences.tell(&name, word);
+        }
+        preferences
+    })
 }
 
 /// Mostly granted, or hardly anything would ever be decided.
@@ -337,21 +412,22 @@ fn exposures(
     at: BoxedStrategy<Timestamp>,
 ) -> impl Strategy<Value = Vec<Exposure>> + use<> {
     let (id, slots) = (campaign.id.key, campaign.slots.clone());
-    let shape = prop_oneof![4 => Just(0u8), 1 => Just(1u8), 1 => Just(2u8)];
-    let one = (any::<bool>(), at, any::<bool>(), shape, vec(any::<usize>(), 8), 0.001..1.0f64).prop_map(
-        move |(ours, at, counted, shape, picks, probability)| {
-            let shown = slots.iter().zip(&picks).map(|(slot, pick)| Shown {
-                slot: slot.name.key,
-                variant: slot.variants[pick % slot.variants.len()].id.key,
-            });
-            let shown = match shape {
-                0 => shown.collect(),
-                1 => Vec::new(),
-                _ => shown.take(1).map(|s| Shown { variant: Key(7), ..s }).collect(),
-            };
-            Exposure { campaign: if ours { id } else { Key(1) }, at, counted, shown, probability }
-        },
-    );
+    let shape = prop_oneof![4 => Just(0u8), 1 => Just(1u8), 1 => Just(2u8), 1 => Just(3u8)];
+    let discount = prop_oneof![3 => Just(0u8), 1 => 1u8..=100];
+    let one = (any::<bool>(), at, any::<bool>(), shape, vec(any::<usize>(), 8), (0.001..1.0f64, discount));
+    let one = one.prop_map(move |(ours, at, counted, shape, picks, (probability, discount))| {
+        let shown = slots.iter().zip(&picks).map(|(slot, pick)| Shown {
+            slot: slot.name.key,
+            variant: slot.variants[pick % slot.variants.len()].id.key,
+        });
+        let sight = match shape {
+            0 => Sight::Assembly(shown.collect()),
+            1 => Sight::Forgotten,
+            2 => Sight::Nothing,
+            _ => Sight::Assembly(shown.take(1).map(|s| Shown { variant: Key(7), ..s }).collect()),
+        };
+        Exposure { campaign: if ours { id } else { Key(1) }, at, counted, sight, discount, probability }
+    });
     vec(one, 0..7).prop_map(|mut exposures| {
         exposures.sort_by_key(|e| (e.at, e.campaign));
         exposures.dedup_by_key(|e| (e.at, e.campaign));
@@ -364,57 +440,135 @@ fn faded<const DAYS: u16>(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value =
         .prop_map(|(value, at)| Decayed::new(value, at))
 }
 
+fn pace<const DAYS: u16>(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value = Pace<DAYS>> {
+    (faded(at.clone()), faded(at)).prop_map(|(week, long)| Pace { week, long })
+}
+
 fn engagement(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value = Engagement> {
-    let counts = (faded(at.clone()), faded(at.clone()), faded(at.clone()));
-    let channel = of(select(Channel::ALL.to_vec()));
-    (counts, of(at.clone()), of(at.clone()), of(at), prop_oneof![0u16..15, Just(u16::MAX)], channel).prop_map(
-        |((delivered, opens, clicks), last_delivered, last_open, last_click, unanswered, last_channel)| {
-            Engagement {
-                delivered,
-                opens,
-                clicks,
-                last_delivered,
-                last_open,
-                last_click,
-                unanswered,
-                last_channel,
-            }
+    let counts =
+        (faded(at.clone()), faded(at.clone()), pace(at.clone()), faded(at.clone()), faded(at.clone()));
+    let lasts = (of(at.clone()), of(at.clone()), of(at.clone()));
+    let reach = || {
+        (faded(at.clone()), faded(at.clone())).prop_map(|(delivered, answered)| Reach { delivered, answered })
+    };
+    let hours = vec(at.clone(), 0..6).prop_map(|answers| {
+        let mut hours = Hours::default();
+        answers.into_iter().for_each(|at| hours.add(at));
+        hours
+    });
+    let unanswered = prop_oneof![4 => recent(at.clone(), Just(()).boxed(), 0..15), 1 => recent(at.clone(), Just(()).boxed(), 60..61)];
+    let channel = told(select(Channel::ALL.to_vec()), at.clone());
+    (counts, lasts, unanswered, channel, [reach(), reach(), reach()], hours).prop_map(
+        |(
+            (delivered, opens, clicks, negatives, bounces),
+            (last_delivered, last_open, last_click),
+            unanswered,
+            last_channel,
+            channels,
+            hours,
+        )| Engagement {
+            delivered,
+            opens,
+            clicks,
+            last_delivered,
+            last_open,
+            last_click,
+            unanswered,
+            negatives,
+            bounces,
+            last_channel,
+            channels,
+            hours,
         },
     )
 }
 
 fn purchases(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value = Purchases> {
+    let rhythm = (key(), prop_oneof![4 => 1u16..6, 1 => Just(u16::MAX)], at.clone(), at.clone());
+    let rhythm = rhythm.prop_map(|(product, orders, one, two)| Rhythm {
+        product,
+        orders,
+        first: one.min(two),
+        last: one.max(two),
+    });
     let categories = vec((word(), faded(at.clone())), 0..9);
-    (prop_oneof![0u32..9, Just(u32::MAX)], 0u32..9, faded(at.clone()), of(at), categories).prop_map(
-        |(count, discounted, value, last, categories)| Purchases {
-            count,
-            discounted,
-            value,
-            last,
-            categories,
+    let counts = (prop_oneof![0u32..9, Just(u32::MAX)], 0u32..9, faded(at.clone()), faded(at.clone()));
+    (counts, of(at), categories, vec(rhythm, 0..14)).prop_map(
+        |((count, discounted, value, returns), last, categories, rhythms)| {
+            let mut purchases =
+                Purchases { count, discounted, value, returns, last, categories, products: Vec::new() };
+            rhythms.into_iter().for_each(|rhythm| purchases.add(rhythm));
+            purchases
         },
     )
 }
 
 fn browsing(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value = Browsing> {
-    let cart = (0.0f32..300.0, 0u16..9, at.clone()).prop_map(|(value, items, at)| Cart { value, items, at });
-    let counts = (faded(at.clone()), faded(at.clone()), faded(at.clone()), faded(at.clone()));
-    (counts, 0.0f32..60.0, of(at), of(cart)).prop_map(
-        |((sessions, product_views, info_views, dwell_minutes), page_value, last_visit, cart)| Browsing {
+    let line = (key(), prop_oneof![8 => -3i16..9, 1 => select(vec![i16::MIN, i16::MAX])], 0u32..30_000);
+    let line = line.prop_map(|(product, quantity, cents)| Line { product, quantity, cents });
+    let act =
+        select(vec![Act::Page, Act::Product, Act::Info, Act::Price, Act::Search, Act::Cart, Act::Checkout]);
+    let act = (act, 0u16..3600).boxed();
+    // the newest few of them lie in one visit
+    let close = at
+        .clone()
+        .prop_flat_map(|at| (0..50i64).prop_map(move |m| Timestamp(at.0.saturating_sub(m * 60_000))));
+    let counts =
+        (faded(at.clone()), pace(at.clone()), faded(at.clone()), faded(at.clone()), faded(at.clone()));
+    let more = (faded(at.clone()), faded(at.clone()), vec((word(), faded(at.clone())), 0..9));
+    let lasts = (told(0.0f32..60.0, at.clone()), of(at.clone()), of(at.clone()));
+    (counts, more, lasts, recent(close.boxed(), act, 0..40), recent(at, line.boxed(), 0..8)).prop_map(
+        |(
+            (sessions, product_views, info_views, price_views, searches),
+            (wishes, dwell_minutes, categories),
+            (page_value, last_visit, last_checkout),
+            acts,
+            cart,
+        )| Browsing {
             sessions,
             product_views,
             info_views,
+            price_views,
+            searches,
+            wishes,
             dwell_minutes,
             page_value,
             last_visit,
+            last_checkout,
+            categories,
+            acts,
             cart,
         },
     )
 }
 
+fn usage(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value = Usage> {
+    (pace(at.clone()), of(at.clone()), vec((key(), at.clone()), 0..20), told(at.clone(), at)).prop_map(
+        |(uses, last, features, renewal)| {
+            let mut usage = Usage { uses, last, renewal, ..Usage::default() };
+            features.into_iter().for_each(|(feature, at)| usage.used(feature, at));
+            usage
+        },
+    )
+}
+
+fn support(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value = Support> {
+    let moods = vec((-1.0..=1.0f64, at.clone()), 0..4);
+    (vec((key(), any::<bool>(), at.clone()), 0..10), moods, of(at)).prop_map(|(tickets, moods, last)| {
+        let mut support = Support { last, ..Support::default() };
+        moods.into_iter().for_each(|(mood, at)| support.feel(mood, at));
+        for (ticket, open, at) in tickets {
+            let mut word = Latest::default();
+            word.tell(open, at);
+            support.hear(ticket, word);
+        }
+        support
+    })
+}
+
 fn lifecycle(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value = Lifecycle> {
     let stage = select(vec![Stage::New, Stage::Active, Stage::Lapsing, Stage::Lapsed]);
-    (of(at), of(stage)).prop_map(|(since, stage)| Lifecycle { since, stage })
+    (of(at.clone()), told(stage, at)).prop_map(|(since, stage)| Lifecycle { since, stage })
 }
 
 // ---- requests

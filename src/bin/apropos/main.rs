@@ -30,6 +30,7 @@ mod mapping;
 mod output;
 mod plan;
 mod publish;
+mod reference;
 mod report;
 mod schema;
 mod secrets;
