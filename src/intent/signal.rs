@@ -289,10 +289,21 @@ impl<'a> Facts<'a> {
     /// What a decision on this channel may look at.
     #[must_use]
     pub fn new(channel: Channel, profile: &'a Profile, context: &'a Context, now: Timestamp) -> Self {
+        Self::with_clock(channel, profile, context, now, zone::local)
+    }
+
+    /// The same for callers that know a faster way to tell what [`zone::local`] does.
+    pub(crate) fn with_clock(
+        channel: Channel,
+        profile: &'a Profile,
+        context: &'a Context,
+        now: Timestamp,
+        clock: impl FnOnce(&str, Timestamp) -> Option<Local>,
+    ) -> Self {
         let mut facts =
             Self { channel, profile, context, now, personal: false, local: None, cart: None, session: None };
         facts.personal = facts.allows(Purpose::Personalization);
-        facts.local = facts.timezone().and_then(|zone| zone::local(zone, now));
+        facts.local = facts.timezone().and_then(|zone| clock(zone, now));
         facts.cart = if facts.personal { profile.browsing.cart() } else { None };
         let kept = || if facts.personal { profile.browsing.session(now) } else { None };
         facts.session = context.session.or_else(kept);
