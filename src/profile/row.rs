@@ -51,8 +51,6 @@ pub fn write(profile: &Profile) -> Result<Vec<u8>, RowError> {
 pub fn read(row: &[u8]) -> Result<Profile, RowError> {
     match row.split_first() {
         Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|_| RowError::Damaged),
-        // version 1 ended before the attributes: a map of none
-        Some((1, rest)) => postcard::from_bytes(&[rest, &[0]].concat()).map_err(|_| RowError::Damaged),
         Some((&v, _)) if v > VERSION => Err(RowError::Newer(v)),
         Some((&v @ 1.., _)) => Err(RowError::Older(v)),
         _ => Err(RowError::Damaged),
@@ -73,20 +71,6 @@ mod tests {
         let mut row = write(&Profile::default()).unwrap();
         row.pop();
         assert_eq!(read(&row), Err(RowError::Damaged));
-    }
-
-    #[test]
-    fn a_row_of_version_1_has_no_attributes() {
-        let profile = Profile {
-            lifecycle: crate::profile::Lifecycle {
-                since: Some(crate::time::Timestamp(7)),
-                stage: crate::profile::Latest::default(),
-            },
-            ..Profile::default()
-        };
-        let mut row = write(&profile).unwrap();
-        (row[0], _) = (1, row.pop());
-        assert_eq!(read(&row), Ok(profile));
     }
 
     proptest! {
