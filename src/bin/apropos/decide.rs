@@ -104,10 +104,14 @@ fn tell(out: &mut impl Write, e: &Report, currency: &str) -> io::Result<()> {
     for reason in &e.reasons {
         writeln!(out, "  {}", plain(reason))?;
     }
+    if let Some(change) = &e.otherwise {
+        writeln!(out, "  {}", plain(&change.sentence))?;
+    }
     assembly(out, e)?;
     guardrails(out, e)?;
     intent(out, e)?;
-    weighed(out, e, currency)
+    weighed(out, e, currency)?;
+    to_recipient(out, e)
 }
 
 /// The five decisions, each in a line.
@@ -184,6 +188,15 @@ fn guardrails(out: &mut impl Write, e: &Report) -> io::Result<()> {
             _ => paint(BAD, "✗"),
         };
         writeln!(out, "  {mark} {}  {}", padded(&reason.name.replace('_', " "), width), plain(&reason.note))?;
+    }
+    Ok(())
+}
+
+/// What to say to the recipient.
+fn to_recipient(out: &mut impl Write, e: &Report) -> io::Result<()> {
+    heading(out, "Why do I see this?", "what the recipient is told")?;
+    for sentence in &e.for_recipient {
+        writeln!(out, "  {}", plain(sentence))?;
     }
     Ok(())
 }
