@@ -136,7 +136,11 @@ fn best_moment(question: &Question<'_>, facts: &Facts<'_>, window: Span) -> Opti
                 best = Some((score, at));
             }
         }
-        at = Timestamp((at.0.div_euclid(HOUR) + 1) * HOUR);
+        let next = at.plus(wall.rest(at));
+        if next == at {
+            break; // the end of time
+        }
+        at = next;
     }
     best.map(|(_, at)| spread(at, wall.rest(at).min(end.since(at)), question.seed))
 }
@@ -167,7 +171,8 @@ struct Wall<'a> {
 
 impl<'a> Wall<'a> {
     fn of(facts: &Facts<'a>, quiet: Option<&'a QuietHours>, now: Timestamp, window: Span) -> Self {
-        let zone = facts.timezone().or_else(|| quiet.map(|rule| rule.timezone.as_str())).unwrap_or("UTC");
+        let own = facts.timezone().filter(|zone| zone::canonical(zone).is_some());
+        let zone = own.or_else(|| quiet.map(|rule| rule.timezone.as_str())).unwrap_or("UTC");
         let (first, last) = (zone::offset(zone, now), zone::offset(zone, now.plus(window)));
         Self { zone, steady: first.filter(|_| first == last) }
     }
