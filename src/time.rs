@@ -28,6 +28,14 @@ impl Timestamp {
         Self(self.0.saturating_add(span.0))
     }
 
+    /// The instant of so many milliseconds since 1970; none outside the years 0 to 9999, which can't be written down.
+    #[must_use]
+    pub const fn of_milliseconds(ms: i64) -> Option<Self> {
+        const FIRST: i64 = days_from_civil(0, 1, 1) * DAY;
+        const AFTER: i64 = days_from_civil(10_000, 1, 1) * DAY;
+        if FIRST <= ms && ms < AFTER { Some(Self(ms)) } else { None }
+    }
+
     /// Reads `2026-11-22`, `2026-11-22T10:00:00Z`, `2026-11-22T10:00:00.250+01:00`. A date alone is its midnight in UTC.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -123,14 +131,16 @@ impl<'de> Deserialize<'de> for Timestamp {
                 Timestamp::parse(text)
                     .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
             }
-            fn visit_i64<E>(self, ms: i64) -> Result<Timestamp, E> {
-                Ok(Timestamp(ms))
+            fn visit_i64<E: serde::de::Error>(self, ms: i64) -> Result<Timestamp, E> {
+                let unfit = || E::invalid_value(serde::de::Unexpected::Signed(ms), &self);
+                Timestamp::of_milliseconds(ms).ok_or_else(unfit)
             }
             fn visit_u64<E: serde::de::Error>(self, ms: u64) -> Result<Timestamp, E> {
-                i64::try_from(ms).map(Timestamp).map_err(E::custom)
+                self.visit_i64(i64::try_from(ms).unwrap_or(i64::MAX))
             }
-            fn visit_f64<E>(self, ms: f64) -> Result<Timestamp, E> {
-                Ok(Timestamp(ms as i64))
+            fn visit_f64<E: serde::de::Error>(self, ms: f64) -> Result<Timestamp, E> {
+                // a number too large for the type becomes its end, which is no year that can be written
+                self.visit_i64(if ms.is_nan() { i64::MAX } else { ms as i64 })
             }
         }
         d.deserialize_any(Visitor)
@@ -142,6 +152,14 @@ impl<'de> Deserialize<'de> for Timestamp {
 pub struct Span(pub i64);
 
 impl Span {
+    /// The instant of so many milliseconds since 1970; none outside the years 0 to 9999, which can't be written down.
+    #[must_use]
+    pub const fn of_milliseconds(ms: i64) -> Option<Self> {
+        const FIRST: i64 = days_from_civil(0, 1, 1) * DAY;
+        const AFTER: i64 = days_from_civil(10_000, 1, 1) * DAY;
+        if FIRST <= ms && ms < AFTER { Some(Self(ms)) } else { None }
+    }
+
     /// Reads `30m`, `16h`, `7d`, `4w`: a whole number and its unit.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -252,6 +270,21 @@ mod tests {
             "２０２６-01-01",
         ] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_instant_that_cannot_be_written_is_not_read() {
+        let read = |json: &str| serde_json::from_str::<Timestamp>(json).ok();
+        assert_eq!(read("1795000000000"), Some(Timestamp(1_795_000_000_000)));
+        assert_eq!(
+            read("253402300799999").map(|t| t.to_string()).as_deref(),
+            Some("9999-12-31T23:59:59.999Z")
+        );
+        for json in
+            ["253402300800000", "-62167219200001", "9223372036854775807", "18446744073709551615", "1e300"]
+        {
+            assert_eq!(read(json), None, "{json}");
         }
     }
 

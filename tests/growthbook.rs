@@ -8,9 +8,12 @@ use apropos::campaign::bucket::{
 };
 use apropos::campaign::{Condition, Names};
 use apropos::context::Context;
-use apropos::intent::{Facts, Signals};
+use apropos::intent::{Facts, SignalSet, Signals};
 use apropos::profile::{Channel, Profile, Purpose};
 use apropos::time::Timestamp;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
@@ -54,7 +57,7 @@ fn recipient(attributes: &Value) -> Profile {
 
 fn with_signals<T>(profile: &Profile, read: impl FnOnce(&Signals<'_>) -> T) -> T {
     let context = Context::default();
-    read(&Signals::read(&Facts { channel: Channel::Email, profile, context: &context, now: Timestamp(0) }))
+    read(&Signals::read(&Facts::new(Channel::Email, profile, &context, Timestamp(0)), SignalSet::ALL))
 }
 
 #[test]
@@ -143,4 +146,118 @@ fn namespaces_hold_whom_growthbook_has_in_them() {
         checked += 1;
     }
     assert_eq!(checked, 16);
+}
+
+/// GrowthBook takes these for missing, and a recipient without a value is in no part of anything.
+#[test]
+fn whoever_has_nothing_to_hash_is_outside() {
+    let everyone = Filter::namespace("id", "all", Range { start: 0.0, end: 1.0 });
+    let admits =
+        |attributes: Value| with_signals(&recipient(&attributes), |signals| everyone.admits(signals));
+    for attributes in [
+        json!({}),
+        json!({"id": null}),
+        json!({"id": ""}),
+        json!({"id": 0}),
+        json!({"id": true}),
+        json!({"id": ["1"]}),
+    ] {
+        assert!(!admits(attributes.clone()), "{attributes}");
+    }
+    assert!(admits(json!({"id": "1"})) && admits(json!({"id": 1.5})));
+    let mut silent = recipient(&json!({"id": "1"}));
+    silent.consent.record(Channel::Email, Purpose::Personalization, false, Timestamp(1));
+    assert!(!with_signals(&silent, |signals| everyone.admits(signals)), "without consent there is no value");
+}
+
+// ---- whatever is written and told
+
+/// Any JSON, made of words that conditions know and of others.
+fn any_json() -> impl Strategy<Value = Value> {
+    let single = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        prop_oneof![any::<f64>().prop_filter("JSON has no others", |n| n.is_finite()), Just(0.0), Just(-0.0)]
+            .prop_map(Value::from),
+        select(vec![
+            "",
+            "a",
+            "plan",
+            "1.2.3-rc.1",
+            "v1..2+b",
+            "string",
+            "^a|b$",
+            "[a-z]+é",
+            "İSTANBUL",
+            "g",
+            "帽子\u{1F600}"
+        ])
+        .prop_map(Value::from),
+    ];
+    let keys = [
+        "$and",
+        "$or",
+        "$nor",
+        "$not",
+        "$eq",
+        "$ne",
+        "$lt",
+        "$gte",
+        "$in",
+        "$nini",
+        "$inGroup",
+        "$notInGroup",
+        "$exists",
+        "$size",
+        "$elemMatch",
+        "$type",
+        "$regex",
+        "$regexi",
+        "$notRegex",
+        "$veq",
+        "$vlt",
+        "$all",
+        "$alli",
+        "a",
+        "a.0",
+        "a.b",
+        "a.length",
+        "",
+        "plan",
+        "$x",
+    ];
+    single.prop_recursive(4, 24, 4, move |inner| {
+        let named = vec((select(keys.to_vec()).prop_map(str::to_owned), inner.clone()), 0..4);
+        prop_oneof![
+            vec(inner, 0..4).prop_map(Value::from),
+            named.prop_map(|named| Value::Object(named.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Nothing panics, and what is read is decided one way or the other.
+    #[test]
+    fn any_condition_is_refused_or_holds_or_not(condition in any_json(), a in any_json(), plan in any_json()) {
+        let groups = Names::any(r#"{"g": ["a", 1, null, true, [1]]}"#).unwrap();
+        let mut profile = recipient(&json!({}));
+        for (name, value) in [("a", a), ("plan", plan)] {
+            let _ = profile.attributes.tell(name, &value, Timestamp(0));
+        }
+        let read = |condition: &Value| Condition::parse(&condition.to_string(), &groups);
+        if let (Ok(plain), Ok(negated)) = (read(&condition), read(&json!({"$not": condition}))) {
+            with_signals(&profile, |signals| assert_ne!(plain.holds(signals), negated.holds(signals)));
+        }
+    }
+
+    /// Every place is in [0, 1), whatever is hashed.
+    #[test]
+    fn any_value_has_a_place(seed: String, value: String) {
+        for version in [HashVersion::One, HashVersion::Two] {
+            let place = hash(&seed, &value, version);
+            prop_assert!((0.0..1.0).contains(&place));
+        }
+    }
 }

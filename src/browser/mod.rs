@@ -3,6 +3,7 @@
 //! ```js
 //! const engine = new Engine(campaignText);            // throws an Error that lists every problem
 //! const why = engine.decide({ profile, request });    // the explanation, as a plain object
+//! const all = engine.decide({ profile, send: { within: "48h" } }); // before a send: all five decisions, in `all.plan`
 //! ```
 //!
 //! This room only translates. What it decides is what every other target decides for the same inputs; the clock is read here because the core
@@ -51,6 +52,8 @@ struct Question {
     request: Option<Map<String, Value>>,
     /// The moment, as milliseconds or RFC 3339; this one when left out.
     now: Option<Timestamp>,
+    /// A send to plan; the request isn't looked at then.
+    send: Option<decide::SendWindow>,
     /// What changes while the campaign runs: budgets, stock, …
     live: Option<Live>,
     /// The recipient's own number for this campaign.
@@ -68,7 +71,7 @@ impl Engine {
         Ok(Self { campaign: Campaign::parse(campaign)?, model: Model::starter()? })
     }
 
-    /// Decides, and tells why: `{profile?, request?, live?, now?, seed?}` in, the explanation out.
+    /// Decides, and tells why: `{profile?, request?, send?, live?, now?, seed?}` in, the explanation out.
     ///
     /// # Errors
     /// An `Error` that says which part of the question can't be understood.
@@ -77,7 +80,11 @@ impl Engine {
         let question = match serde_wasm_bindgen::from_value(question)? {
             Value::Null => Question::default(),
             question @ Value::Object(_) => serde_json::from_value(question)?,
-            _ => return Err(JsError::new("expected an object: {profile?, request?, live?, now?, seed?}")),
+            _ => {
+                return Err(JsError::new(
+                    "expected an object: {profile?, request?, send?, live?, now?, seed?}",
+                ));
+            }
         };
         let now = question.now.unwrap_or_else(|| Timestamp(js_sys::Date::now() as i64));
         let profile = question.profile.map_or(Ok(Profile::default()), |document| profile(document, now))?;
@@ -87,8 +94,7 @@ impl Engine {
             live: &live,
             ..decide::Question::new(&self.campaign, &self.model, &profile, &context, now, question.seed)
         };
-        let (_, explanation) = decide::explain(&asked);
-        plain(&explanation)
+        plain(&decide::answer(&asked, question.send))
     }
 }
 

@@ -1,30 +1,49 @@
 //! Numbers as JavaScript writes them, without allocating: GrowthBook hashes the text of an id, and compares versions as texts.
 
-use std::fmt::{self, Write};
-
-/// A number's text. The longest has 25 characters: `-1.2345678901234567e-100` and its like.
+/// A number's text. The longest have 24 characters: `-2.2250738585072014e-308` and its like.
 pub struct Decimal {
     text: [u8; 32],
     length: usize,
 }
 
-impl Write for Decimal {
-    fn write_str(&mut self, part: &str) -> fmt::Result {
-        let end = self.length + part.len();
-        self.text.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(part.as_bytes());
-        self.length = end;
-        Ok(())
-    }
-}
-
 impl Decimal {
-    const EMPTY: Self = Self { text: [0; 32], length: 0 };
-
     /// The text of a finite number: ECMAScript's `Number::toString` (<https://tc39.es/ecma262/#sec-numeric-types-number-tostring>).
     pub fn of(number: f64) -> Self {
-        let mut decimal = Self::EMPTY;
-        // there is room for every finite number; of others nothing is asked
-        let _ = decimal.put(number);
+        let mut decimal = Self { text: [0; 32], length: 0 };
+        let (digits, point) = shortest(number.abs());
+        let digits = digits.as_str().as_bytes();
+        if number < 0.0 {
+            decimal.put(b"-");
+        }
+        let (first, rest) = digits.split_at(digits.len().min(1));
+        match point {
+            0..=20 => {
+                let whole = usize::try_from(point).unwrap_or(0) + 1;
+                decimal.put(&digits[..whole.min(digits.len())]);
+                (digits.len()..whole).for_each(|_| decimal.put(b"0"));
+                if let Some(part) = digits.get(whole..).filter(|part| !part.is_empty()) {
+                    decimal.put(b".");
+                    decimal.put(part);
+                }
+            }
+            -6..=-1 => {
+                decimal.put(b"0.");
+                (point..-1).for_each(|_| decimal.put(b"0"));
+                decimal.put(digits);
+            }
+            _ => {
+                decimal.put(first);
+                if !rest.is_empty() {
+                    decimal.put(b".");
+                    decimal.put(rest);
+                }
+                decimal.put(if point < 0 { b"e-" } else { b"e+" });
+                let power = point.unsigned_abs();
+                for unit in [100, 10, 1].into_iter().filter(|unit| *unit <= power) {
+                    decimal.put(&[b'0' + (power / unit % 10) as u8]);
+                }
+            }
+        }
         decimal
     }
 
@@ -32,29 +51,35 @@ impl Decimal {
         str::from_utf8(&self.text[..self.length]).unwrap_or_default()
     }
 
-    fn put(&mut self, number: f64) -> fmt::Result {
-        if number < 0.0 {
-            self.write_char('-')?;
-        }
-        // the shortest digits that read back as the number, and the power of ten of the first
-        let mut scientific = Self::EMPTY;
-        write!(scientific, "{:e}", number.abs())?;
-        let (mantissa, exponent) = scientific.as_str().split_once('e').ok_or(fmt::Error)?;
-        let (first, rest) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let point = exponent.parse::<i32>().map_err(|_| fmt::Error)?;
-        let zeros = |count: i32| usize::try_from(count).unwrap_or(0);
-        match point {
-            0..=20 => {
-                let (whole, part) = rest.split_at(zeros(point).min(rest.len()));
-                let padding = zeros(point) - whole.len();
-                write!(self, "{first}{whole}{:0<padding$}", "")?;
-                if part.is_empty() { Ok(()) } else { write!(self, ".{part}") }
-            }
-            -6..=-1 => write!(self, "0.{:0<1$}{first}{rest}", "", zeros(-point - 1)),
-            _ if rest.is_empty() => write!(self, "{first}e{point:+}"),
-            _ => write!(self, "{first}.{rest}e{point:+}"),
+    fn put(&mut self, part: &[u8]) {
+        let end = self.length + part.len();
+        if let Some(room) = self.text.get_mut(self.length..end) {
+            room.copy_from_slice(part);
+            self.length = end;
         }
     }
+}
+
+/// The shortest digits that read back as a number, without zeros around them, and the power of ten of the first; "0" for zero. They are `serde_json`'s, which has them
+/// already: Rust's own are another 16 KB.
+fn shortest(number: f64) -> (Decimal, i32) {
+    let mut text = [0; 32];
+    let mut room = &mut text[..];
+    let written = serde_json::to_writer(&mut room, &number).map(|()| 32 - room.len());
+    let text = str::from_utf8(&text[..written.unwrap_or(0)]).unwrap_or_default();
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = || whole.bytes().chain(part.bytes());
+    let leading = all().take_while(|digit| *digit == b'0').count();
+    let significant = all().enumerate().filter(|(_, digit)| *digit != b'0').last().map_or(0, |(i, _)| i + 1);
+    let mut digits = Decimal { text: [0; 32], length: 0 };
+    if significant == 0 {
+        digits.put(b"0");
+        return (digits, 0);
+    }
+    all().take(significant).skip(leading).for_each(|digit| digits.put(&[digit]));
+    let point = whole.len() as i32 - 1 - leading as i32;
+    (digits, point + exponent.parse::<i32>().unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The marketer's document: one JSON file that says whom a campaign is for, what it may show, and what must never happen.
 //!
 //! [`Campaign::parse`] reads it and reports *every* problem with its line, column and mend ([`Problem`]); what it returns is ready to decide with: conditions
-//! are compiled to signals, ids have keys, limits hold. The JSON Schema for editors is made from the same types (`apropos schema`).
+//! are compiled to signals and attributes, ids have keys, limits hold. The JSON Schema for editors is made from the same types (`apropos schema`).
 //!
 //! Landing URLs and images come only from here, so a link can never be turned elsewhere.
 

@@ -12,7 +12,7 @@ use crate::profile::Channel;
 use crate::time::{DAY, Span};
 
 /// The most that money can be.
-const MONEY: f64 = 1e9;
+pub const MONEY: f64 = 1e9;
 
 pub fn campaign(text: &str) -> Result<Campaign, Problems> {
     let campaign = read(text, |mut o| {

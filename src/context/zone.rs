@@ -63,15 +63,17 @@ pub fn offset(zone: &str, at: Timestamp) -> Option<Span> {
 /// What clock and calendar show in `zone` at `at`; `None` when there is no such zone.
 #[must_use]
 pub fn local(zone: &str, at: Timestamp) -> Option<Local> {
-    let wall = at.plus(offset(zone, at)?);
-    let day = wall.day();
-    let ms = wall.0.rem_euclid(DAY);
-    Some(Local {
-        hour: (ms / HOUR) as u8,
-        minute: (ms / MINUTE % 60) as u8,
-        weekday: weekday(day) as u8,
-        day,
-    })
+    offset(zone, at).map(|offset| Local::of(at.plus(offset)))
+}
+
+impl Local {
+    /// What clock and calendar show when `wall` is the time in UTC, moved by the zone's offset.
+    #[must_use]
+    pub const fn of(wall: Timestamp) -> Self {
+        let day = wall.day();
+        let ms = wall.0.rem_euclid(DAY);
+        Self { hour: (ms / HOUR) as u8, minute: (ms / MINUTE % 60) as u8, weekday: weekday(day) as u8, day }
+    }
 }
 
 /// Day of the week, 0 for Monday. 1970-01-01 was a Thursday.

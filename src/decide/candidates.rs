@@ -18,8 +18,10 @@ impl Candidates {
         let mut all = Self { allowed: [[0; WORDS]; MAX_SLOTS], fallbacks: [0; MAX_SLOTS] };
         for (i, slot) in campaign.slots.iter().enumerate().take(MAX_SLOTS) {
             all.fallbacks[i] = slot.fallback;
-            for variant in 0..slot.variants.len().min(MAX_VARIANTS) {
-                all.allowed[i][variant / 64] |= 1 << (variant % 64);
+            let mut left = slot.variants.len().min(MAX_VARIANTS);
+            for word in &mut all.allowed[i] {
+                *word = if left >= 64 { u64::MAX } else { (1 << left) - 1 };
+                left = left.saturating_sub(64);
             }
         }
         all

@@ -1,7 +1,7 @@
 //! The decision: guardrails narrow, the policy chooses, the explanation tells why.
 //!
 //! [`decide`] is a pure function. It reads no clock and draws no randomness (both are passed in), it allocates nothing, and it gives the
-//! same bytes natively, in a Worker and in a browser: the only transcendental functions are `libm`'s.
+//! same bytes natively, in a Worker and in a browser: the only transcendental functions are those of [`crate::math`].
 //!
 //! [`explain`] runs the very same code with a `Witness` that writes down what it sees; [`decide`] runs it with one that doesn't look,
 //! which costs nothing.
@@ -11,13 +11,18 @@ mod counterfactual;
 mod explain;
 pub mod guardrails;
 pub mod plan;
+mod planned;
 mod policy;
 mod prose;
 mod report;
 
 pub use candidates::Candidates;
 pub use explain::Explanation;
-pub use plan::{Plan, plan};
+pub use plan::{MAX_WINDOW, Plan, Planner, plan};
+pub use planned::{
+    Allowance, Answer, Audience, Content, PlanReport, Planned, Reached, SendWindow, Timing, answer,
+    plan_report,
+};
 pub use report::{Arm, Change, Contribution, Expectation, Filled, Reason, Report, Weighed};
 
 use crate::campaign::{Campaign, Live, MAX_SLOTS, Variant};
@@ -149,6 +154,7 @@ pub fn explain<'a>(question: &Question<'a>) -> (Decision, Explanation<'a>) {
 }
 
 /// The recipient's own number for a campaign, from the random subject that stands for them in logs. Erasing the subject erases the number.
+/// Whoever has no subject, as the command line, takes one that is made of the recipient's id: a number as good, but another than the Worker's.
 #[must_use]
 pub fn seed(subject: &[u8; 16], campaign: &Campaign) -> u64 {
     mix(crate::hash::fnv1a(subject) ^ mix(u64::from(campaign.id.key.0)))
@@ -156,8 +162,12 @@ pub fn seed(subject: &[u8; 16], campaign: &Campaign) -> u64 {
 
 impl<'a> Case<'a> {
     fn of(question: &Question<'a>) -> Self {
-        let Question { campaign, live, channel, model, profile, context, now, seed } = *question;
-        let facts = Facts::new(channel, profile, context, now);
+        let Question { channel, profile, context, now, .. } = *question;
+        Self::with_facts(question, Facts::new(channel, profile, context, now))
+    }
+
+    fn with_facts(question: &Question<'a>, facts: Facts<'a>) -> Self {
+        let Question { campaign, live, model, seed, .. } = *question;
         let signals = Signals::read(&facts, model.signals().union(campaign.signals));
         Self { campaign, live, model, facts, signals, intent: model.score(&signals), seed }
     }

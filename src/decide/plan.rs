@@ -9,12 +9,16 @@
 
 use super::guardrails::{fatigue, frequency, quiet_hours};
 use super::{Candidates, Case, Decision, Outcome, Question, Witness, run};
-use crate::campaign::QuietHours;
-use crate::context::{Context, Surface, zone};
+use crate::campaign::{Campaign, Live};
+use crate::context::zone::{self, Local};
+use crate::context::{Context, Surface};
 use crate::hash::{fnv1a, mix, unit};
-use crate::intent::Facts;
-use crate::profile::{Channel, HOURS, of_week};
+use crate::intent::{Facts, Model};
+use crate::profile::{Channel, HOURS, Profile, of_week};
 use crate::time::{HOUR, Span, Timestamp};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::LazyLock;
 
 /// How many answers what everybody does weighs against what this recipient did.
 const SHRINK: f64 = 8.0;
@@ -49,53 +53,99 @@ pub struct Plan {
 /// that. The question's context is not looked at: before a send there is no request.
 #[must_use]
 pub fn plan(question: &Question<'_>, window: Span) -> Plan {
-    let context = Context { surface: Surface::Send, ..Context::default() };
-    let window = window.min(MAX_WINDOW);
-    let first = question.campaign.channel;
-    let others = question.campaign.fallback_channels.iter().map(|fallback| fallback.channel);
-    let mut best: Option<Plan> = None;
-    for channel in std::iter::once(first).chain(others) {
-        let mut plan = on(&Question { channel, context: &context, ..*question }, window);
-        best = Some(match best {
-            Some(known) if better(&plan, &known) => {
-                plan.fallback = known.send.then_some(known.channel);
-                plan
-            }
-            Some(mut known) => {
-                known.fallback = known.fallback.or_else(|| plan.send.then_some(plan.channel));
-                known
-            }
-            None => plan,
-        });
+    let Question { campaign, live, model, now, .. } = *question;
+    Planner::new(campaign, live, model, now, window).plan(question.profile, question.seed)
+}
+
+/// No request: the context of every plan.
+pub(super) static BEFORE_A_SEND: LazyLock<Context> =
+    LazyLock::new(|| Context { surface: Surface::Send, ..Context::default() });
+
+/// Plans one campaign for many recipients as of one moment: [`plan`], with what they have in common worked out once.
+pub struct Planner<'a> {
+    campaign: &'a Campaign,
+    live: &'a Live,
+    model: &'a Model,
+    now: Timestamp,
+    window: Span,
+    /// By the zone's name. There are as many as zones, so this stays small.
+    walls: BTreeMap<String, Rc<Wall>>,
+}
+
+impl<'a> Planner<'a> {
+    /// A planner for sends within `window` after `now`.
+    #[must_use]
+    pub const fn new(
+        campaign: &'a Campaign,
+        live: &'a Live,
+        model: &'a Model,
+        now: Timestamp,
+        window: Span,
+    ) -> Self {
+        let window = if window.0 < MAX_WINDOW.0 { window } else { MAX_WINDOW };
+        Self { campaign, live, model, now, window, walls: BTreeMap::new() }
     }
-    best.unwrap_or_else(|| on(&Question { context: &context, ..*question }, window))
+
+    /// The five decisions for one recipient.
+    pub fn plan(&mut self, profile: &Profile, seed: u64) -> Plan {
+        let mut best = self.on(self.campaign.channel, profile, seed);
+        for other in &self.campaign.fallback_channels {
+            let mut plan = self.on(other.channel, profile, seed);
+            if better(&plan, &best) {
+                plan.fallback = best.send.then_some(best.channel);
+                best = plan;
+            } else {
+                best.fallback = best.fallback.or_else(|| plan.send.then_some(plan.channel));
+            }
+        }
+        best
+    }
+
+    /// The plan on one channel.
+    fn on(&mut self, channel: Channel, profile: &Profile, seed: u64) -> Plan {
+        let Self { campaign, live, model, now, .. } = *self;
+        let context: &Context = &BEFORE_A_SEND;
+        let quiet = campaign.guardrails.quiet_hours.as_ref();
+        let facts = Facts::with_clock(channel, profile, context, now, |_, _| None);
+        let own = facts.timezone().filter(|zone| zone::canonical(zone).is_some());
+        let wall = self.wall(own.or_else(|| quiet.map(|rule| rule.timezone.as_str())).unwrap_or("UTC"));
+        let moment = wall.best(&facts).map(|hour| spread(hour, seed));
+        let at = moment.unwrap_or(now);
+        let clock = |zone: &str, at| own.and_then(|_| wall.local(zone, at));
+        let facts = Facts::with_clock(channel, profile, context, at, clock);
+        let question = Question { campaign, live, channel, model, profile, context, now: at, seed };
+        let case = Case::with_facts(&question, facts);
+        let mut seen = Seen { worth: None, left: Candidates::of(campaign) };
+        let content = run(&case, &mut seen);
+        let quiet = if moment.is_none() { Some("quiet_hours") } else { None };
+        let left = [frequency::left(&case, &seen.left), fatigue::left(&case, &seen.left)];
+        Plan {
+            send: matches!(content.outcome, Outcome::Show | Outcome::FallBack),
+            cause: content.cause.or(quiet),
+            value: seen.worth,
+            channel,
+            fallback: None,
+            at,
+            content,
+            left: left.into_iter().flatten().min(),
+            next: frequency::next(&case, &seen.left),
+        }
+    }
+
+    /// The wall of a zone.
+    fn wall(&mut self, zone: &str) -> Rc<Wall> {
+        if let Some(wall) = self.walls.get(zone) {
+            return Rc::clone(wall);
+        }
+        let wall = Rc::new(Wall::of(zone, self.campaign, self.model, self.now, self.window));
+        self.walls.insert(zone.to_owned(), Rc::clone(&wall));
+        wall
+    }
 }
 
 /// Sending beats holding, then what is worth more beats what is worth less.
 fn better(one: &Plan, other: &Plan) -> bool {
     (one.send, one.value.unwrap_or(0.0)) > (other.send, other.value.unwrap_or(0.0))
-}
-
-/// The plan on one channel.
-fn on(question: &Question<'_>, window: Span) -> Plan {
-    let facts = Facts::new(question.channel, question.profile, question.context, question.now);
-    let at = best_moment(question, &facts, window);
-    let case = Case::of(&Question { now: at.unwrap_or(question.now), ..*question });
-    let mut seen = Seen { worth: None, left: Candidates::of(question.campaign) };
-    let content = run(&case, &mut seen);
-    let quiet = if at.is_none() { Some("quiet_hours") } else { None };
-    let left = [frequency::left(&case, &seen.left), fatigue::left(&case, &seen.left)];
-    Plan {
-        send: matches!(content.outcome, Outcome::Show | Outcome::FallBack),
-        cause: content.cause.or(quiet),
-        value: seen.worth,
-        channel: question.channel,
-        fallback: None,
-        at: case.facts.now,
-        content,
-        left: left.into_iter().flatten().min(),
-        next: frequency::next(&case, &seen.left),
-    }
 }
 
 /// Remembers what a plan tells of a decision.
@@ -114,37 +164,6 @@ impl Witness for Seen {
     }
 }
 
-/// The best moment in the window that isn't quiet; none when all of it is.
-fn best_moment(question: &Question<'_>, facts: &Facts<'_>, window: Span) -> Option<Timestamp> {
-    let quiet = question.campaign.guardrails.quiet_hours.as_ref();
-    let wall = Wall::of(facts, quiet, question.now, window);
-    let answers = facts.known().and_then(|profile| {
-        let hours = &profile.engagement.hours;
-        (!hours.is_empty()).then(|| smoothed(hours.answers(question.now)))
-    });
-    let rhythm = &question.model.rhythm;
-    let end = question.now.plus(window);
-    let mut best: Option<(f64, Timestamp)> = None;
-    let mut at = question.now;
-    while at <= end {
-        let (hour, weekday) = wall.at(at);
-        if !quiet.is_some_and(|rule| quiet_hours::is_quiet(rule, hour)) {
-            let usual = rhythm.hours[usize::from(hour)] * rhythm.weekdays[usize::from(weekday)];
-            let own = answers.as_ref().map_or(0.0, |answers| answers[usize::from(of_week(at))]);
-            let score = own + SHRINK / HOURS as f64 * usual;
-            if best.is_none_or(|(known, _)| score > known) {
-                best = Some((score, at));
-            }
-        }
-        let next = at.plus(wall.rest(at));
-        if next == at {
-            break; // the end of time
-        }
-        at = next;
-    }
-    best.map(|(_, at)| spread(at, wall.rest(at).min(end.since(at)), question.seed))
-}
-
 /// Answers per hour of the week (UTC), each blurred over its neighbours.
 fn smoothed(answers: impl Iterator<Item = (u8, f64)>) -> [f64; HOURS] {
     let mut smooth = [0.0; HOURS];
@@ -157,39 +176,81 @@ fn smoothed(answers: impl Iterator<Item = (u8, f64)>) -> [f64; HOURS] {
     smooth
 }
 
-/// A moment before `rest` has passed that is the recipient's own, so that not all are sent at once.
-fn spread(at: Timestamp, rest: Span, seed: u64) -> Timestamp {
+/// A moment of the hour that is the recipient's own, so that not all are sent at once.
+fn spread(hour: &Hour, seed: u64) -> Timestamp {
     let share = unit(mix(seed ^ fnv1a(b"minute")));
-    at.plus(Span((share * rest.0.max(0) as f64) as i64))
+    hour.at.plus(Span((share * hour.rest.0 as f64) as i64))
 }
 
-/// The clock on the recipient's wall. In most windows the offset doesn't change, and is looked up twice only.
-struct Wall<'a> {
-    zone: &'a str,
+/// The clock on the wall of a zone through the window, and what its hours are good for.
+struct Wall {
+    /// How far the zone is ahead, if that doesn't change in the window and there is such a zone.
     steady: Option<Span>,
+    /// The hours that aren't quiet, in order.
+    hours: Vec<Hour>,
+    /// The first of the best, for those of whom no answers are known.
+    usual: Option<usize>,
 }
 
-impl<'a> Wall<'a> {
-    fn of(facts: &Facts<'a>, quiet: Option<&'a QuietHours>, now: Timestamp, window: Span) -> Self {
-        let own = facts.timezone().filter(|zone| zone::canonical(zone).is_some());
-        let zone = own.or_else(|| quiet.map(|rule| rule.timezone.as_str())).unwrap_or("UTC");
-        let (first, last) = (zone::offset(zone, now), zone::offset(zone, now.plus(window)));
-        Self { zone, steady: first.filter(|_| first == last) }
-    }
+/// An hour in which a message may be sent.
+#[derive(Clone, Copy)]
+struct Hour {
+    at: Timestamp,
+    /// How long it still lasts: here, on the recipient's wall, and in the window.
+    rest: Span,
+    /// How good it is by what everybody does.
+    usual: f64,
+}
 
-    fn offset(&self, at: Timestamp) -> Span {
-        self.steady.or_else(|| zone::offset(self.zone, at)).unwrap_or_default()
-    }
-
-    /// The hour and the weekday.
-    fn at(&self, at: Timestamp) -> (u8, u8) {
-        let hour = of_week(at.plus(self.offset(at)));
-        (hour % 24, hour / 24)
-    }
-
-    /// How long the hour still lasts, here and on the recipient's wall.
-    fn rest(&self, at: Timestamp) -> Span {
+impl Wall {
+    fn of(zone: &str, campaign: &Campaign, model: &Model, now: Timestamp, window: Span) -> Self {
+        let end = now.plus(window);
+        let (first, last) = (zone::offset(zone, now), zone::offset(zone, end));
+        let steady = first.filter(|_| first == last);
+        let quiet = campaign.guardrails.quiet_hours.as_ref();
         let left = |at: Timestamp| HOUR - at.0.rem_euclid(HOUR);
-        Span(left(at).min(left(at.plus(self.offset(at)))))
+        let mut hours = Vec::new();
+        let mut at = now;
+        while at <= end {
+            let local = at.plus(steady.or_else(|| zone::offset(zone, at)).unwrap_or_default());
+            let (weekday, hour) = (usize::from(of_week(local) / 24), of_week(local) % 24);
+            // how long the hour lasts, here and on the wall
+            let rest = Span(left(at).min(left(local)));
+            if !quiet.is_some_and(|rule| quiet_hours::is_quiet(rule, hour)) {
+                let rest = Span(rest.0.min(end.since(at).0).max(0));
+                let usual = model.rhythm.hours[usize::from(hour)] * model.rhythm.weekdays[weekday];
+                hours.push(Hour { at, rest, usual: SHRINK / HOURS as f64 * usual });
+            }
+            let next = at.plus(rest);
+            if next == at {
+                break; // the end of time
+            }
+            at = next;
+        }
+        Self { steady, usual: first_best(hours.iter().map(|hour| hour.usual)), hours }
     }
+
+    /// The best hour for a recipient; none when all of the window is quiet.
+    fn best(&self, facts: &Facts<'_>) -> Option<&Hour> {
+        let answers = facts.known().map(|profile| &profile.engagement.hours).filter(|h| !h.is_empty());
+        let best = match answers {
+            None => self.usual,
+            Some(answers) => {
+                let own = smoothed(answers.answers(facts.now));
+                first_best(self.hours.iter().map(|hour| own[usize::from(of_week(hour.at))] + hour.usual))
+            }
+        };
+        self.hours.get(best?)
+    }
+
+    /// What it shows at a moment of the window, as [`zone::local`] tells it.
+    fn local(&self, zone: &str, at: Timestamp) -> Option<Local> {
+        self.steady.map_or_else(|| zone::local(zone, at), |offset| Some(Local::of(at.plus(offset))))
+    }
+}
+
+/// The place of the first of the highest.
+fn first_best(scores: impl Iterator<Item = f64>) -> Option<usize> {
+    let best = scores.enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best });
+    best.map(|(place, _)| place)
 }

@@ -4,14 +4,17 @@
 //! |---|---|
 //! | `PUT /v1/campaigns/{id}` | checks and publishes a campaign; 422 with every problem when it isn't sound |
 //! | `GET /v1/campaigns/{id}` | the published document |
+//! | `PUT /v1/campaigns/{id}/live` | says what is known of it while it runs: budgets, stock, complaints, variants taken off; 422 with every problem |
+//! | `GET /v1/campaigns/{id}/live` | what was said last |
 //! | `PUT /v1/profiles` | imports NDJSON profiles; good lines land, bad ones are reported with number and reason |
-//! | `POST /v1/decide` | decides and explains without remembering anything |
+//! | `POST /v1/decide` | decides and explains without remembering anything; with `send`, the five decisions before a send |
 
+use super::published::{self, Published};
 use super::shards::{self, Call, Imported};
 use super::{Names, campaigns, now, problem, request};
-use crate::campaign::{Campaign, Live};
+use crate::campaign::{Campaign, Live, Problems};
 use crate::context::{Context, Request as Facts, Surface};
-use crate::decide;
+use crate::decide::{self, SendWindow};
 use crate::profile::fields;
 use crate::time::Timestamp;
 use crate::token::Shard;
@@ -40,10 +43,18 @@ pub async fn route(mut req: Request, env: &Env) -> Result<Response> {
     let parts: Vec<_> = path.trim_start_matches("/v1/").split('/').collect();
     match (req.method(), parts.as_slice()) {
         (Method::Put, ["campaigns", id]) => publish(env, id, &body).await,
-        (Method::Get, ["campaigns", id]) => read_campaign(env, id).await,
+        (Method::Get, ["campaigns", id]) => {
+            read::<Campaign>(env, id, "no campaign of that id is published").await
+        }
+        (Method::Put, ["campaigns", id, "live"]) => tell_live(env, id, &body).await,
+        (Method::Get, ["campaigns", id, "live"]) => {
+            read::<Live>(env, id, "nothing was said of a campaign of that id").await
+        }
         (Method::Put, ["profiles"]) => import(env, &body).await,
         (Method::Post, ["decide"]) => decide(&req, env, &body).await,
-        (_, ["campaigns", _] | ["profiles"] | ["decide"]) => problem(405, "method not allowed"),
+        (_, ["campaigns", _] | ["campaigns", _, "live"] | ["profiles"] | ["decide"]) => {
+            problem(405, "method not allowed")
+        }
         _ => problem(404, "no such route"),
     }
 }
@@ -91,21 +102,40 @@ async fn publish(env: &Env, id: &str, text: &str) -> Result<Response> {
     if let Some(named) = named.filter(|named| *named != id) {
         return problem(422, &format!("the document's id is {named:?}, the URL says {id:?}"));
     }
-    match campaigns::publish(env, text).await? {
-        Ok(campaign) => {
-            answer(200, &json!({"id": campaign.id.name, "version": format!("{:08x}", campaign.version.0)}))
+    let campaign = match Campaign::parse(text) {
+        Ok(campaign) => campaign,
+        Err(problems) => return unsound("the campaign", &problems),
+    };
+    let said = json!({"id": campaign.id.name, "version": format!("{:08x}", campaign.version.0)});
+    published::put(env, id, text, campaign).await?;
+    answer(200, &said)
+}
+
+/// Takes what is known of a running campaign in the place of what was said before.
+async fn tell_live(env: &Env, id: &str, text: &str) -> Result<Response> {
+    if !published::plausible(id) {
+        return problem(422, "a campaign's id has lower-case letters, digits and dashes, at most 64");
+    }
+    match Live::parse(text) {
+        Ok(live) => {
+            published::put(env, id, text, live).await?;
+            answer(200, &json!({"id": id}))
         }
-        Err(problems) => answer(422, &json!({"error": "the campaign has problems", "problems": problems})),
+        Err(problems) => unsound("the state", &problems),
     }
 }
 
-async fn read_campaign(env: &Env, id: &str) -> Result<Response> {
-    match campaigns::text(env, id).await? {
+fn unsound(what: &str, problems: &Problems) -> Result<Response> {
+    answer(422, &json!({"error": format!("{what} has problems"), "problems": problems}))
+}
+
+async fn read<T: Published>(env: &Env, id: &str, none: &str) -> Result<Response> {
+    match published::text::<T>(env, id).await? {
         Some(text) => Ok(ResponseBuilder::new()
             .with_header("content-type", "application/json")?
             .with_header("cache-control", "no-store")?
             .fixed(text.into_bytes())),
-        None => problem(404, "no campaign of that id is published"),
+        None => problem(404, none),
     }
 }
 
@@ -163,6 +193,9 @@ struct Question {
     /// The moment, with `profile`; now when left out.
     #[serde(default)]
     now: Option<Timestamp>,
+    /// A send to plan: all five decisions. There is no request then.
+    #[serde(default)]
+    send: Option<SendWindow>,
     /// What changes while the campaign runs, with `profile`; nothing is known of it when left out.
     #[serde(default)]
     live: Option<Live>,
@@ -176,6 +209,9 @@ async fn decide(req: &Request, env: &Env, body: &str) -> Result<Response> {
         Ok(question) => question,
         Err(error) => return problem(400, &error.to_string()),
     };
+    if question.send.is_some() && (question.context.is_some() || question.request.is_some()) {
+        return problem(400, "before a send there is no request: leave `request` and `context` out");
+    }
     let context = match (&question.context, &question.request) {
         (Some(context), _) => context.clone(),
         (None, Some(facts)) => Context::read(facts),
@@ -194,7 +230,8 @@ async fn known(env: &Env, question: &Question, id: &str, context: Context) -> Re
     };
     let Some(names) = Names::of(env) else { return unconfigured() };
     let (key, shard) = names.place(id);
-    let call = Call::Peek { recipient: key.to_string(), campaign: campaign.clone(), context };
+    let (recipient, send) = (key.to_string(), question.send);
+    let call = Call::Peek { recipient, campaign: campaign.clone(), context, send };
     match shards::ask::<Option<Value>>(env, shard, &call).await? {
         Some(explanation) => answer(200, &explanation),
         None => problem(404, "no such campaign is published, or no such recipient is known"),
@@ -214,9 +251,7 @@ async fn inline(
         },
         document => match Campaign::parse(&document.to_string()) {
             Ok(campaign) => campaign.into(),
-            Err(problems) => {
-                return answer(422, &json!({"error": "the campaign has problems", "problems": problems}));
-            }
+            Err(problems) => return unsound("the campaign", &problems),
         },
     };
     let now = question.now.unwrap_or_else(now);
@@ -233,12 +268,12 @@ async fn inline(
         return problem(400, "`seed` is a whole number or sixteen hexadecimal digits");
     };
     let (model, live) = (campaigns::model()?, question.live.clone().unwrap_or_default());
-    let question = decide::Question {
+    let asked = decide::Question {
         live: &live,
         ..decide::Question::new(&campaign, &model, &profile, context, now, seed)
     };
-    let (_, explanation) = decide::explain(&question);
-    ResponseBuilder::new().with_header("cache-control", "no-store")?.from_json(&explanation)
+    let told = decide::answer(&asked, question.send);
+    ResponseBuilder::new().with_header("cache-control", "no-store")?.from_json(&told)
 }
 
 fn seed(value: Option<&Value>) -> Option<u64> {

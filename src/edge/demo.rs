@@ -165,6 +165,7 @@ async fn mail(
         recipient: key.to_string(),
         campaign: campaign.id.name.clone(),
         context: Context::read(&facts),
+        send: None,
     };
     let Some(explanation) = shards::ask::<Option<Value>>(env, shard, &call).await? else { return Ok(None) };
     let url = |route: &str, slot: &str, end: &str| {

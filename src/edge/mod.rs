@@ -6,7 +6,8 @@
 //! | `admin` | the routes that take the admin secret: `/v1/decide`, `/v1/profiles`, `/v1/campaigns` |
 //! | `recipients` | the Durable Object: one shard of profiles; decides and remembers in one step |
 //! | `shards` | how the Worker speaks to a shard |
-//! | `campaigns` | published campaigns, in KV behind a cache in the isolate |
+//! | `campaigns` | published campaigns and what changes while they run; the model |
+//! | `published` | what is published in KV, behind a cache in the isolate |
 //! | `images` | an image's bytes: read, captioned, encoded |
 //! | `log` | events out of the hot path: queue → NDJSON in the bucket |
 //! | `request` | from Cloudflare's request to [`crate::context::Request`] |
@@ -23,6 +24,7 @@ mod demo;
 mod images;
 mod log;
 mod open;
+mod published;
 mod recipients;
 mod request;
 mod shards;
@@ -80,6 +82,32 @@ async fn deadline<T>(what: &str, future: impl Future<Output = Result<T>>) -> Res
             .as_mut()
             .poll(cx)
             .map(|()| Err(worker::Error::RustError(format!("{what}: no answer in time")))),
+    })
+    .await
+}
+
+/// What both give, asked for at once.
+async fn both<A, B>(one: impl Future<Output = A>, other: impl Future<Output = B>) -> (A, B) {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    let (mut first, mut second) = (None, None);
+    poll_fn(|cx| {
+        if first.is_none()
+            && let Poll::Ready(value) = one.as_mut().poll(cx)
+        {
+            first = Some(value);
+        }
+        if second.is_none()
+            && let Poll::Ready(value) = other.as_mut().poll(cx)
+        {
+            second = Some(value);
+        }
+        match (first.take(), second.take()) {
+            (Some(a), Some(b)) => Poll::Ready((a, b)),
+            (a, b) => {
+                (first, second) = (a, b);
+                Poll::Pending
+            }
+        }
     })
     .await
 }

@@ -10,13 +10,14 @@
 //!
 //! Without consent to personalization nothing of an open is kept, and an old promise is forgotten: then everyone sees the fallback, whose landing the campaign knows.
 
-use super::shards::{Call, Clicked, Filled, Lines, Opened, explained};
+use super::shards::{Call, Clicked, Filled, Lines, Opened, Peeked};
 use super::{campaigns, log, now, report};
-use crate::campaign::{Campaign, Caption, Slot, Template, Variant};
+use crate::campaign::{Campaign, Caption, Live, Slot, Template, Variant};
 use crate::context::Context;
-use crate::decide::{self, Decision, Outcome, Question};
+use crate::decide::{self, Decision, Outcome, Question, SendWindow};
 use crate::intent::{Facts, SignalSet, Signals};
-use crate::profile::{Profile, Purpose, Sight, fields, row};
+use crate::profile::row::{self, RowError};
+use crate::profile::{Exposure, Profile, Purpose, Sight, fields};
 use crate::render;
 use crate::time::Timestamp;
 use worker::wasm_bindgen; // the macro names it bare
@@ -50,8 +51,8 @@ impl DurableObject for Recipients {
     async fn fetch(&self, mut req: Request) -> Result<Response> {
         match req.json().await? {
             Call::Open { recipient, campaign, slot, context } => {
-                let opened = match campaigns::get(&self.env, &campaign).await {
-                    Some(campaign) => self.open(&recipient, &campaign, &slot, &context)?,
+                let opened = match campaigns::running(&self.env, &campaign).await {
+                    Some((campaign, live)) => self.open(&recipient, &campaign, &live, &slot, &context)?,
                     None => Opened { filled: None, event: None },
                 };
                 Response::from_json(&opened)
@@ -63,11 +64,12 @@ impl DurableObject for Recipients {
                 };
                 Response::from_json(&clicked)
             }
-            Call::Peek { recipient, campaign, context } => {
-                let campaign = campaigns::get(&self.env, &campaign).await;
-                Response::from_json(
-                    &campaign.map(|c| self.peek(&recipient, &c, &context)).transpose()?.flatten(),
-                )
+            Call::Peek { recipient, campaign, context, send } => {
+                let peeked = match campaigns::running(&self.env, &campaign).await {
+                    Some((campaign, live)) => self.peek(&recipient, &campaign, &live, &context, send)?,
+                    None => None,
+                };
+                Response::from_json(&peeked)
             }
             Call::Import(documents) => {
                 for (recipient, document) in documents {
@@ -101,17 +103,22 @@ pub struct Moment<'a> {
 }
 
 impl Recipients {
-    fn open(&self, recipient: &str, campaign: &Campaign, slot: &str, context: &Context) -> Result<Opened> {
+    fn open(
+        &self,
+        recipient: &str,
+        campaign: &Campaign,
+        live: &Live,
+        slot: &str,
+        context: &Context,
+    ) -> Result<Opened> {
         let nothing = Opened { filled: None, event: None };
         let Some((place, slot)) = campaign.slot(slot) else { return Ok(nothing) };
         let Some(mut stored) = self.load(recipient)? else { return Ok(nothing) };
         let moment = Moment { recipient, campaign, slot, context, now: now() };
-        let (model, live) = (campaigns::model()?, campaigns::live(&campaign.id.name));
+        let model = campaigns::model()?;
         let seed = decide::seed(&stored.subject, campaign);
-        let question = Question {
-            live: &live,
-            ..Question::new(campaign, &model, &stored.profile, context, moment.now, seed)
-        };
+        let question =
+            Question { live, ..Question::new(campaign, &model, &stored.profile, context, moment.now, seed) };
         let decision = decide::decide(&question);
         let shown = decision.shown(place).map(|v| &slot.variants[usize::from(v)]);
         let filled = fill(&moment, &stored.profile, &decision, shown);
@@ -141,10 +148,7 @@ impl Recipients {
             (allowed(Purpose::Personalization), allowed(Purpose::Measurement));
         let before = row::write(&stored.profile).map_err(damaged)?;
         if let Some(exposure) = decision.exposure(moment.campaign, person).filter(|_| may_personalize) {
-            let news = !stored.profile.exposures.iter().any(|e| {
-                let same = e.campaign == exposure.campaign && e.at == exposure.at;
-                same && (e.counted || e.sight == Sight::Nothing)
-            });
+            let news = is_news(&stored.profile, &exposure);
             stored.profile.expose(exposure);
             if person && news && may_measure {
                 stored.profile.opened(moment.now);
@@ -171,28 +175,36 @@ impl Recipients {
         Ok(Clicked { url: promised.map(|(_, url)| url), event })
     }
 
-    fn peek(&self, recipient: &str, campaign: &Campaign, context: &Context) -> Result<super::shards::Peeked> {
+    fn peek(
+        &self,
+        recipient: &str,
+        campaign: &Campaign,
+        live: &Live,
+        context: &Context,
+        send: Option<SendWindow>,
+    ) -> Result<Peeked> {
         let Some(stored) = self.load(recipient)? else { return Ok(None) };
-        let (model, live) = (campaigns::model()?, campaigns::live(&campaign.id.name));
+        let model = campaigns::model()?;
         let seed = decide::seed(&stored.subject, campaign);
-        let question = Question {
-            live: &live,
-            ..Question::new(campaign, &model, &stored.profile, context, now(), seed)
-        };
-        Ok(explained(&decide::explain(&question).1))
+        let question =
+            Question { live, ..Question::new(campaign, &model, &stored.profile, context, now(), seed) };
+        Ok(Some(serde_json::to_value(decide::answer(&question, send))?))
     }
 
-    /// Replaces a profile by an imported one. What was shown stays known, and a consent is only ever overruled by a newer word.
+    /// Replaces a profile by an imported one. What was shown stays known, and a consent is only ever overruled by a newer word; but a row of a version
+    /// that is no longer read says nothing.
     fn import(&self, recipient: &str, document: &serde_json::Map<String, serde_json::Value>) -> Result<()> {
         let (_, mut profile) = fields::read(document, now())
             .map_err(|errors| damaged(errors.first().map(ToString::to_string).unwrap_or_default()))?;
-        let stored = match self.load(recipient)? {
-            Some(known) => {
-                profile.consent.merge(&known.profile.consent);
+        let stored = match self.known(recipient)? {
+            Some((subject, Err(RowError::Older(_)))) => Stored { subject, profile },
+            Some((_, Err(error))) => return Err(damaged(error)),
+            Some((subject, Ok(known))) => {
+                profile.consent.merge(&known.consent);
                 if profile.exposures.is_empty() {
-                    profile.exposures = known.profile.exposures;
+                    profile.exposures = known.exposures;
                 }
-                Stored { subject: known.subject, profile }
+                Stored { subject, profile }
             }
             None => Stored { subject: random()?, profile },
         };
@@ -200,14 +212,19 @@ impl Recipients {
     }
 
     fn load(&self, recipient: &str) -> Result<Option<Stored>> {
+        let Some((subject, profile)) = self.known(recipient)? else { return Ok(None) };
+        Ok(Some(Stored { subject, profile: profile.map_err(damaged)? }))
+    }
+
+    /// The subject of a recipient, and their profile if its row can be read.
+    fn known(&self, recipient: &str) -> Result<Option<([u8; 16], std::result::Result<Profile, RowError>)>> {
         let cursor =
             self.sql.exec("SELECT subject, profile FROM recipients WHERE key = ?", vec![recipient.into()])?;
         let Some(found) = cursor.raw().next() else { return Ok(None) };
         match found?.as_slice() {
             [SqlStorageValue::Blob(subject), SqlStorageValue::Blob(profile)] => {
                 let subject = subject.as_slice().try_into().map_err(|_| damaged("subject is damaged"))?;
-                let profile = row::read(profile).map_err(damaged)?;
-                Ok(Some(Stored { subject, profile }))
+                Ok(Some((subject, row::read(profile))))
             }
             _ => Err(damaged("recipient row is damaged")),
         }
@@ -258,6 +275,17 @@ impl Recipients {
             }
             _ => Err(damaged("promise is damaged")),
         }
+    }
+}
+
+/// Has no person looked at this message before? Every image of it comes here. A look at something counts as an exposure; of a look at nothing, which no
+/// cap may count, an open since then is the trace.
+fn is_news(profile: &Profile, exposure: &Exposure) -> bool {
+    let same = |e: &&Exposure| e.campaign == exposure.campaign && e.at == exposure.at;
+    match profile.exposures.iter().find(same) {
+        None => true,
+        Some(known) if known.sight == Sight::Nothing => profile.engagement.last_open < Some(known.at),
+        Some(known) => !known.counted,
     }
 }
 

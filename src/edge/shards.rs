@@ -2,7 +2,7 @@
 
 use super::deadline;
 use crate::context::Context;
-use crate::decide::Explanation;
+use crate::decide::SendWindow;
 use crate::token::Shard;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,8 @@ pub enum Call {
         campaign: String,
         /// What the request told.
         context: Context,
+        /// Plan a send, instead of judging the request.
+        send: Option<SendWindow>,
     },
     /// Store these profiles.
     Import(Vec<Imported>),
@@ -98,11 +100,6 @@ pub struct Clicked {
 
 /// The answer to [`Call::Peek`].
 pub type Peeked = Option<serde_json::Value>;
-
-/// The explanation in an answer, in JSON.
-pub fn explained(explanation: &Explanation<'_>) -> Peeked {
-    serde_json::to_value(explanation).ok()
-}
 
 /// Asks a shard.
 ///

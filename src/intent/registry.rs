@@ -44,7 +44,7 @@ macro_rules! signals {
             fresh: $fresh,
             truth: Truth::$truth,
             why: const { sentence($why) },
-            read: |$f| $read,
+            read: |$f, value| *value = $read,
         }),*),*]
     };
     (@cuts Number $bins:expr) => { &$bins };

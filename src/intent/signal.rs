@@ -255,7 +255,8 @@ pub struct Signal {
     pub truth: Truth,
     /// One plain sentence: why using it helps the customer.
     pub why: &'static str,
-    pub(super) read: for<'a> fn(&Facts<'a>) -> Value<'a>,
+    /// Writes the value where it belongs: returned, it would be copied before the processor has finished writing it.
+    pub(super) read: for<'a> fn(&Facts<'a>, &mut Value<'a>),
 }
 
 impl Signal {
@@ -288,10 +289,21 @@ impl<'a> Facts<'a> {
     /// What a decision on this channel may look at.
     #[must_use]
     pub fn new(channel: Channel, profile: &'a Profile, context: &'a Context, now: Timestamp) -> Self {
+        Self::with_clock(channel, profile, context, now, zone::local)
+    }
+
+    /// The same for callers that know a faster way to tell what [`zone::local`] does.
+    pub(crate) fn with_clock(
+        channel: Channel,
+        profile: &'a Profile,
+        context: &'a Context,
+        now: Timestamp,
+        clock: impl FnOnce(&str, Timestamp) -> Option<Local>,
+    ) -> Self {
         let mut facts =
             Self { channel, profile, context, now, personal: false, local: None, cart: None, session: None };
         facts.personal = facts.allows(Purpose::Personalization);
-        facts.local = facts.timezone().and_then(|zone| zone::local(zone, now));
+        facts.local = facts.timezone().and_then(|zone| clock(zone, now));
         facts.cart = if facts.personal { profile.browsing.cart() } else { None };
         let kept = || if facts.personal { profile.browsing.session(now) } else { None };
         facts.session = context.session.or_else(kept);
@@ -414,12 +426,14 @@ impl SignalSet {
 
     /// The signals in it, in the order of the registry.
     pub fn iter(self) -> impl Iterator<Item = SignalId> {
-        let mut left = self.0;
-        std::iter::from_fn(move || {
-            let next = u8::try_from(left.trailing_zeros()).ok().filter(|_| left != 0)?;
-            left &= left - 1;
-            Some(SignalId(next))
-        })
+        let half = |mut left: u64, first: u8| {
+            std::iter::from_fn(move || {
+                let next = left.trailing_zeros() as u8;
+                left &= left.checked_sub(1)?;
+                Some(SignalId(first + next))
+            })
+        };
+        half(self.0 as u64, 0).chain(half((self.0 >> 64) as u64, 64))
     }
 }
 
@@ -453,7 +467,7 @@ impl<'a> Signals<'a> {
             let source = signal.source as usize;
             let fresh = signal.fresh == 0 || ages[source].0 <= i64::from(signal.fresh) * DAY;
             if usable[source] && fresh && signal.truth.of(facts.context.fetcher) {
-                values[usize::from(id.0)] = (signal.read)(facts);
+                (signal.read)(facts, &mut values[usize::from(id.0)]);
             }
         }
         Self { values, attributes: facts.known().map(|profile| &profile.attributes) }

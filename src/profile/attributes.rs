@@ -6,7 +6,6 @@
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
-use std::collections::BTreeMap;
 
 /// The most attributes of a recipient; of more, those told last are kept, and of those told at once the first by name.
 pub const MAX_ATTRIBUTES: usize = 32;
@@ -25,10 +24,10 @@ const NAME: &str = "under a name of 1 to 60 characters without dots";
 const SHAPE: &str =
     "a number, true, false, a text of at most 200 characters, or a list or object of at most 32 of these";
 
-/// The attributes of a recipient, by name.
+/// The attributes of a recipient, in the order of their names. (A map would be half of this module's code in the Worker.)
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Attributes(BTreeMap<String, Told>);
+pub struct Attributes(Vec<(String, Told)>);
 
 /// A value, and when it was told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,8 +50,8 @@ pub enum Datum {
     Text(String),
     /// A list.
     List(Vec<Datum>),
-    /// Values by name.
-    Object(BTreeMap<String, Datum>),
+    /// Values by name, in the order of their names.
+    Object(Vec<(String, Datum)>),
 }
 
 impl Attributes {
@@ -79,28 +78,28 @@ impl Attributes {
 
     fn note(&mut self, name: String, told: Told) {
         let rank = |told: &Told| (told.at, told.value.to_json().to_string());
-        match self.0.get_mut(&name) {
-            Some(known) if rank(known) >= rank(&told) => {}
-            Some(known) => *known = told,
-            None => {
-                self.0.insert(name, told);
-            }
+        match place(&self.0, &name) {
+            Ok(at) if rank(&self.0[at].1) >= rank(&told) => {}
+            Ok(at) => self.0[at].1 = told,
+            Err(at) => self.0.insert(at, (name, told)),
         }
     }
 
     /// Forgets what is too much. The order hangs on no value: so what goes would go after any further merge too.
     fn bound(&mut self) {
         while self.0.len() > MAX_ATTRIBUTES {
-            let oldest = self.0.iter().min_by_key(|(name, told)| (told.at, std::cmp::Reverse(*name)));
-            let Some(name) = oldest.map(|(name, _)| name.clone()) else { break };
-            self.0.remove(&name);
+            // of those told at once, the last by name
+            let places = 0..self.0.len();
+            let Some(oldest) = places.min_by_key(|i| (self.0[*i].1.at, std::cmp::Reverse(*i))) else { break };
+            self.0.remove(oldest);
         }
     }
 
     /// The value of an attribute; `None` when it is missing.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Datum> {
-        self.0.get(name).map(|told| &told.value).filter(|value| **value != Datum::Null)
+        let (_, told) = self.0.get(place(&self.0, name).ok()?)?;
+        Some(&told.value).filter(|value| **value != Datum::Null)
     }
 
     /// Reads the attributes of a document, all of them told at `at`; `null` is unknown.
@@ -128,7 +127,26 @@ impl Attributes {
     }
 }
 
+/// Where a name stands, or would.
+fn place<T>(named: &[(String, T)], name: &str) -> Result<usize, usize> {
+    named.binary_search_by(|(known, _)| known.as_str().cmp(name))
+}
+
+/// Puts a value where its name belongs in an object; the last one of a name stays.
+pub(crate) fn put(object: &mut Vec<(String, Datum)>, name: String, value: Datum) {
+    match place(object, &name) {
+        Ok(at) => object[at].1 = value,
+        Err(at) => object.insert(at, (name, value)),
+    }
+}
+
 impl Datum {
+    /// The value of a name in an object.
+    #[must_use]
+    pub fn field<'a>(object: &'a [(String, Self)], name: &str) -> Option<&'a Self> {
+        object.get(place(object, name).ok()?).map(|(_, value)| value)
+    }
+
     fn read(value: &Value, depth: usize) -> Result<Self, &'static str> {
         let inner = || depth.checked_sub(1).ok_or("an attribute that nests less deep");
         Ok(match value {
@@ -142,11 +160,11 @@ impl Datum {
             }
             Value::Object(named) if named.len() <= MAX_ENTRIES => {
                 let depth = inner()?;
-                let mut read = BTreeMap::new();
+                let mut object = Vec::new();
                 for (name, value) in named {
-                    read.insert(name.clone(), Self::read(value, depth)?);
+                    put(&mut object, name.clone(), Self::read(value, depth)?);
                 }
-                Self::Object(read)
+                Self::Object(object)
             }
             _ => return Err(SHAPE),
         })
@@ -242,7 +260,7 @@ mod tests {
         for i in 0..40 {
             attributes.tell(&format!("a{i:02}"), &json!(i), Timestamp(i / 20)).unwrap();
         }
-        let kept: Vec<_> = attributes.0.keys().cloned().collect();
+        let kept: Vec<_> = attributes.0.iter().map(|(name, _)| name.clone()).collect();
         let expected: Vec<_> = (0..12).chain(20..40).map(|i| format!("a{i:02}")).collect();
         assert_eq!(kept, expected);
     }

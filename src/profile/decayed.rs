@@ -1,13 +1,12 @@
 //! Counts that fade.
 
 use crate::time::{DAY, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A sum in which every contribution halves each `DAYS` days.
 ///
 /// The order of arrival does not matter: a late event is added as it would stand now. Only rounding differs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Decayed<const DAYS: u16> {
     /// The sum as of `at`.
     pub value: f32,
@@ -49,7 +48,40 @@ impl<const DAYS: u16> Decayed<DAYS> {
 
     fn left(from: Timestamp, to: Timestamp) -> f64 {
         let age = to.since(from).0.max(0);
-        if age == 0 { 1.0 } else { libm::exp2(age as f64 * const { -1.0 / (DAYS as f64 * DAY as f64) }) }
+        if age == 0 {
+            1.0
+        } else {
+            crate::math::exp2(age as f64 * const { -1.0 / (DAYS as f64 * DAY as f64) })
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plain {
+    value: f32,
+    at: Timestamp,
+}
+
+/// Rows hold many sums that were never touched or hold one count: with its bytes turned round nothing takes one byte and a round number few.
+impl<const DAYS: u16> Serialize for Decayed<DAYS> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            Plain { value: self.value, at: self.at }.serialize(serializer)
+        } else {
+            (self.value.to_bits().swap_bytes(), self.at).serialize(serializer)
+        }
+    }
+}
+
+impl<'de, const DAYS: u16> Deserialize<'de> for Decayed<DAYS> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            Plain::deserialize(deserializer).map(|Plain { value, at }| Self { value, at })
+        } else {
+            let (bits, at) = <(u32, Timestamp)>::deserialize(deserializer)?;
+            Ok(Self { value: f32::from_bits(bits.swap_bytes()), at })
+        }
     }
 }
 

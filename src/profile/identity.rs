@@ -10,7 +10,33 @@
 //! Who is who hangs on the set of events and not on their order.
 
 use super::event::{Call, Event};
-use std::collections::{BTreeSet, HashMap};
+use super::{Folded, Profile};
+use crate::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The profiles of everyone of whom the events of a log tell something, by name. Events are folded id by id and the ids of a person merged
+/// ([`Profile::merge`]), so that a refusal under one id stands, whatever was said under another. `refused` hears the number of every event that was refused, and why.
+pub fn profiles<'e>(
+    events: impl Iterator<Item = &'e Event> + Clone,
+    now: Timestamp,
+    mut refused: impl FnMut(usize, String),
+) -> BTreeMap<&'e str, Profile> {
+    let mut persons = Persons::default();
+    events.clone().for_each(|event| persons.learn(event));
+    let names = persons.names();
+    let mut ids: BTreeMap<(&str, &str), Profile> = BTreeMap::new();
+    for (number, event) in events.enumerate() {
+        let Some(name) = names.of(event) else { continue };
+        if let Folded::Refused(reason) = ids.entry((name, event.id())).or_default().fold(event, now) {
+            refused(number, reason);
+        }
+    }
+    let mut profiles: BTreeMap<&str, Profile> = BTreeMap::new();
+    for ((name, _), profile) in ids.into_iter().filter(|(_, profile)| *profile != Profile::default()) {
+        profiles.entry(name).and_modify(|known| known.merge(&profile)).or_insert(profile);
+    }
+    profiles
+}
 
 /// Who is who in a log.
 #[derive(Debug, Default)]

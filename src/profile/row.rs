@@ -78,7 +78,10 @@ mod tests {
     #[test]
     fn a_row_of_version_1_has_no_attributes() {
         let profile = Profile {
-            lifecycle: crate::profile::Lifecycle { since: Some(crate::time::Timestamp(7)), stage: crate::profile::Latest::default() },
+            lifecycle: crate::profile::Lifecycle {
+                since: Some(crate::time::Timestamp(7)),
+                stage: crate::profile::Latest::default(),
+            },
             ..Profile::default()
         };
         let mut row = write(&profile).unwrap();

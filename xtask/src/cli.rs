@@ -1,4 +1,4 @@
-//! The command line, built for this machine, and what it writes for the Worker to serve: the campaign schema.
+//! The command line, built for this machine, and what it writes for the Worker to serve: the campaign schema and the reference.
 
 use crate::progress::{Estimate, Plan, Step};
 use crate::tools::{self, here};
@@ -7,20 +7,24 @@ use std::ffi::OsStr;
 use std::fs;
 use std::process::Command;
 
-/// Adds the build of the command line and of `www/campaign.schema.json`.
+/// Adds the build of the command line, of `www/campaign.schema.json` and of `www/reference.html`.
 pub fn add(plan: &mut Plan) {
     plan.add("cli", "Building the command line", Estimate { first: 70.0, again: 4.0 }, build);
 }
 
 fn build(step: &Step) -> Result<()> {
     step.run(tools::cargo().args(["build", "--locked", "--bin", "apropos"]))?;
-    let schema = output(["schema"])?;
-    let path = tools::root().join("www/campaign.schema.json");
-    // an unchanged file keeps its date, so nothing that watches it starts over
-    if fs::read(&path).ok().as_deref() == Some(schema.as_bytes()) {
+    write("www/campaign.schema.json", &output(["schema"])?)?;
+    write("www/reference.html", &output(["signals", "--html"])?)
+}
+
+/// An unchanged file keeps its date, so that nothing that watches it starts over.
+fn write(path: &str, text: &str) -> Result<()> {
+    let path = tools::root().join(path);
+    if fs::read(&path).ok().as_deref() == Some(text.as_bytes()) {
         return Ok(());
     }
-    fs::write(&path, schema).with_context(|| format!("cannot write {}", path.display()))
+    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// A call of the command line.

@@ -7,16 +7,19 @@
 //! | `cargo xtask test` | every test: native, wasm in node and Chromium, end to end in workerd |
 //! | `cargo xtask build [--dev]` | the Worker, the browser module, the campaign schema; what `wrangler` calls before it deploys |
 //! | `cargo xtask worker [--dev]`, `browser [--dev]` | one of the two |
-//! | `cargo xtask bench NAME` | one benchmark |
+//! | `cargo xtask bench NAME` | one benchmark, beside the peers: a table and `target/bench/NAME.json` |
+//! | `cargo xtask fuzz [TARGET\|all] [--seconds N]` | any bytes against whatever reads them; `fuzz TARGET --replay FILE` shows a finding again |
 //! | `cargo xtask size` | what a deployment would upload, against its budget |
 //!
 //! Commands are lists of steps ([`progress::Plan`]), and a step runs commands ([`progress::Step`]). What those print goes to
 //! `target/xtask-logs/` unless they fail; only test results are shown as they come.
 
+mod bench;
 mod browser;
 mod cli;
 mod demo;
 mod dev;
+mod fuzz;
 mod http;
 mod progress;
 mod setup;
@@ -31,7 +34,7 @@ use progress::Plan;
 use std::process::ExitCode;
 use wasm::Profile;
 
-const USAGE: &str = "usage: cargo xtask setup | dev [--port N] | test | build [--dev] | worker [--dev] | browser [--dev] | bench NAME | size";
+const USAGE: &str = "usage: cargo xtask setup | dev [--port N] | test | build [--dev] | worker [--dev] | browser [--dev] | bench NAME | fuzz [TARGET|all] [--seconds N] | size";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -67,7 +70,8 @@ fn run(args: &[&str]) -> Result<()> {
         }
         ("dev", _) => dev::run(port(rest)?),
         ("test", []) => test::run(),
-        ("bench", [name]) => tools::show(tools::cargo().args(["bench", "--locked", "--bench", name])),
+        ("bench", [name]) => bench::run(name),
+        ("fuzz", _) => fuzz::run(&fuzz::Wish::read(rest)?),
         ("size", []) => size::run(),
         _ => bail!("{USAGE}"),
     }

@@ -24,16 +24,7 @@ pub fn add(plan: &mut Plan) -> Result<()> {
             },
         );
     }
-    if !npm_packages_current() {
-        if tools::find("npm").is_none() {
-            bail!(
-                "npm is missing: install Node.js with npm (any current version; the build pins its own node)"
-            );
-        }
-        plan.add("npm", "Installing the npm packages", Estimate { first: 40.0, again: 20.0 }, |step| {
-            step.run(here("npm").arg("ci"))
-        });
-    }
+    add_packages(plan, ".", "npm", "Installing the npm packages")?;
     plan.add("wasm-tools", "Compiling the wasm tools", Estimate { first: 130.0, again: 1.0 }, |step| {
         step.run(
             tools::cargo()
@@ -41,6 +32,25 @@ pub fn add(plan: &mut Plan) -> Result<()> {
                 .args(["--target-dir", "target/tools"])
                 .env("CARGO_PROFILE_DEV_DEBUG", "false"),
         )
+    });
+    Ok(())
+}
+
+/// Adds the npm packages of a folder, unless they are there.
+pub fn add_packages(
+    plan: &mut Plan,
+    folder: &'static str,
+    key: &'static str,
+    label: &'static str,
+) -> Result<()> {
+    if npm_packages_current(&root().join(folder)) {
+        return Ok(());
+    }
+    if tools::find("npm").is_none() {
+        bail!("npm is missing: install Node.js with npm (any current version; the build pins its own node)");
+    }
+    plan.add(key, label, Estimate { first: 40.0, again: 20.0 }, move |step| {
+        step.run(here("npm").args(["ci", "--prefix", folder]))
     });
     Ok(())
 }
@@ -71,9 +81,9 @@ fn wasm_target_installed() -> Result<bool> {
 }
 
 /// npm notes what it installed in a file of its own, written last.
-fn npm_packages_current() -> bool {
+fn npm_packages_current(folder: &Path) -> bool {
     let changed =
-        |path: &str| -> Option<SystemTime> { fs::metadata(root().join(path)).ok()?.modified().ok() };
+        |path: &str| -> Option<SystemTime> { fs::metadata(folder.join(path)).ok()?.modified().ok() };
     match (changed("node_modules/.package-lock.json"), changed("package-lock.json")) {
         (Some(installed), Some(wanted)) => installed >= wanted,
         _ => false,

@@ -20,24 +20,36 @@ pub enum Profile {
     Release,
 }
 
-/// The features that make a module: also the name of its folder below `target/`.
+/// Compiles the product with the feature that makes a module: also the name of its folder below `target/`.
 pub fn compile(step: &Step, feature: &str, profile: Profile) -> Result<PathBuf> {
-    let (name, folder) = match profile {
+    compile_package(step, "apropos", Some(feature), feature, profile)
+}
+
+/// Compiles the library of a package into `target/{folder}`.
+pub fn compile_package(
+    step: &Step,
+    package: &str,
+    feature: Option<&str>,
+    folder: &str,
+    profile: Profile,
+) -> Result<PathBuf> {
+    let (name, output) = match profile {
         Profile::Dev => ("dev", "debug"),
         Profile::Release => ("release", "release"),
     };
     // `rustc --crate-type cdylib`: with the rlib also wanted, cargo would silently leave out LTO
     step.run(
         tools::cargo()
-            .args(["rustc", "--locked", "--lib", "--crate-type", "cdylib", "--profile", name])
-            .args(["--target", TARGET, "--no-default-features", "--features", feature])
+            .args(["rustc", "--locked", "-p", package, "--lib", "--crate-type", "cdylib", "--profile", name])
+            .args(["--target", TARGET, "--no-default-features"])
+            .args(feature.iter().flat_map(|feature| ["--features", feature]))
             .arg("--target-dir")
-            .arg(target(feature))
+            .arg(target(folder))
             .args(["--", INLINE_LESS])
             .env("WASM_BINDGEN_USE_JS_SYS", "1")
             .envs(DEV_BUILD),
     )?;
-    Ok(target(feature).join(TARGET).join(folder).join("apropos.wasm"))
+    Ok(target(folder).join(TARGET).join(output).join(format!("{}.wasm", package.replace('-', "_"))))
 }
 
 /// Inlining by LLVM's usual measure (275) makes the Worker a seventh larger, and start-up time grows with size.

@@ -1,17 +1,18 @@
 //! `apropos decide`: decides on this machine, with the very code of the Worker, and tells why.
 
 use crate::Verdict;
-use crate::input::Input;
+use crate::documents::{self, json};
 use crate::report;
-use crate::text::{BAD, DIM, GOOD, HEAD, HINT, NOTE, examples, now, padded, paint, plain, time};
+use crate::text::{
+    BAD, DIM, GOOD, HEAD, HINT, NOTE, examples, now, padded, paint, percent, plain, time, window,
+};
 use anstyle::Style;
 use anyhow::{Context as _, Result};
-use apropos::campaign::{Campaign, Live};
 use apropos::context::{Context, Request};
-use apropos::decide::{Contribution, Outcome, Question, Report, explain};
+use apropos::decide::{Answer, Contribution, Outcome, Planned, Question, Report, SendWindow, answer};
 use apropos::intent::Model;
 use apropos::profile::{Profile, fields};
-use apropos::time::Timestamp;
+use apropos::time::{Span, Timestamp};
 use serde_json::{Map, Value};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ const BAR: usize = 20;
 #[command(after_help = examples(&[
     ("As a mail opened now", "apropos decide --campaign campaign.json --profile ana.json"),
     ("As a given request at a given moment", "apropos decide --campaign campaign.json --profile ana.json --request open.json --now 2026-11-22T21:30:00Z"),
+    ("Before a send: to whom, where, when, what, and how often still", "apropos decide --campaign campaign.json --profile ana.json --send 48h"),
 ]))]
 pub struct Args {
     /// The campaign
@@ -38,6 +40,9 @@ pub struct Args {
     /// What changes while the campaign runs, as JSON: {"budgets": {…}, "stock": {…}, …}; nothing is known when left out
     #[arg(long, value_name = "FILE")]
     live: Option<PathBuf>,
+    /// Plan a send within this time instead: all five decisions
+    #[arg(long, value_name = "DURATION", value_parser = window, conflicts_with = "request")]
+    send: Option<Span>,
     /// The moment; this one when left out
     #[arg(long, value_name = "TIME", value_parser = time)]
     now: Option<Timestamp>,
@@ -52,34 +57,25 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Verdict> {
     let now = args.now.unwrap_or_else(now);
-    let Some(campaign) = campaign(&args.campaign)? else { return Ok(Verdict::Problems) };
+    let Some(campaign) = documents::campaign(&args.campaign)? else { return Ok(Verdict::Problems) };
     let Some(profile) = profile(&args.profile, now)? else { return Ok(Verdict::Problems) };
+    let Some(live) = documents::live(args.live.as_deref())? else { return Ok(Verdict::Problems) };
     let context = Context::read(&request(args.request.as_deref())?);
     let model = Model::starter().context("the starter model is damaged")?;
-    let live: Live = args.live.as_deref().map_or_else(|| Ok(Live::default()), json)?;
     let question =
         Question { live: &live, ..Question::new(&campaign, &model, &profile, &context, now, args.seed) };
-    let explanation = explain(&question).1.report();
-    if args.json {
-        writeln!(io::stdout(), "{}", serde_json::to_string(&explanation)?)?;
-    } else {
-        tell(&mut anstream::stdout().lock(), &explanation, &campaign.value.currency)?;
-    }
-    Ok(Verdict::Sound)
-}
-
-/// The campaign; none when it has problems, which are told.
-fn campaign(path: &Path) -> Result<Option<Campaign>> {
-    let input = Input::open(path)?;
-    let name = input.name.clone();
-    let text = input.text()?;
-    match Campaign::parse(&text) {
-        Ok(campaign) => Ok(Some(campaign)),
-        Err(problems) => {
-            report::problems(&mut anstream::stderr().lock(), &name, &text, &problems.0)?;
-            Ok(None)
+    let out = &mut anstream::stdout().lock();
+    let currency = &campaign.value.currency;
+    let answer = answer(&question, args.send.map(|within| SendWindow { within }));
+    match &answer {
+        answer if args.json => writeln!(io::stdout(), "{}", serde_json::to_string(answer)?)?,
+        Answer::Decision(report) => tell(out, report, currency)?,
+        Answer::Plan(planned) => {
+            tell(out, &planned.report, currency)?;
+            tell_plan(out, &planned.plan, currency)?;
         }
     }
+    Ok(Verdict::Sound)
 }
 
 /// The profile; none when it has problems, which are told. It needs no id.
@@ -100,12 +96,6 @@ fn request(path: Option<&Path>) -> Result<Request> {
     path.map_or_else(|| Ok(Request::default()), json)
 }
 
-fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
-    let input = Input::open(path)?;
-    let name = input.name.clone();
-    serde_json::from_str(&input.text()?).with_context(|| format!("cannot understand {name}"))
-}
-
 fn tell(out: &mut impl Write, e: &Report, currency: &str) -> io::Result<()> {
     writeln!(out, "{}", headline(e))?;
     let about =
@@ -118,6 +108,38 @@ fn tell(out: &mut impl Write, e: &Report, currency: &str) -> io::Result<()> {
     guardrails(out, e)?;
     intent(out, e)?;
     weighed(out, e, currency)
+}
+
+/// The five decisions, each in a line.
+fn tell_plan(out: &mut impl Write, plan: &Planned, currency: &str) -> io::Result<()> {
+    heading(out, "Plan", "the five decisions before a send")?;
+    let audience = match (plan.audience.send, plan.audience.cause) {
+        (true, _) => paint(GOOD, "send"),
+        (false, cause) => paint(BAD, format_args!("hold: {}", cause.unwrap_or("value").replace('_', " "))),
+    };
+    let worth = plan.audience.value.map(|value| format!("worth {value:.2} {currency}"));
+    let fallback = plan.channel.fallback.map(|channel| format!("else {}", channel.name()));
+    let hour = plan.timing.local_hour.map(|hour| format!("{hour} o'clock where they are"));
+    let show: Vec<_> = plan
+        .content
+        .show
+        .iter()
+        .map(|(slot, variant)| format!("{slot} {}", variant.as_deref().unwrap_or("nothing")))
+        .collect();
+    let left = plan.frequency.left.map_or_else(|| "no cap".to_owned(), |left| format!("{left} left"));
+    let next = plan.frequency.next.map(|next| format!("the next from {next}"));
+    let rows = [
+        ("audience", audience, worth),
+        ("channel", paint(HINT, plan.channel.first.name()), fallback),
+        ("timing", paint(HINT, plan.timing.at), hour),
+        ("content", plain(&show.join(", ")), Some(percent(plan.content.probability))),
+        ("frequency", left, next),
+    ];
+    for (name, value, note) in rows {
+        let note = note.map(|note| paint(DIM, format_args!("  {note}"))).unwrap_or_default();
+        writeln!(out, "  {}  {value}{note}", padded(name, 9))?;
+    }
+    Ok(())
 }
 
 fn headline(e: &Report) -> String {
@@ -232,14 +254,4 @@ fn bar(share: f64, style: Style) -> String {
     let full = "█".repeat(eighths / 8) + PARTS[eighths % 8];
     let rest = "·".repeat(BAR - full.chars().count());
     paint(style, full) + &paint(DIM, rest)
-}
-
-/// Two digits that matter: `62 %`, `4.1 %`, `0.03 %`.
-fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    match percent {
-        p if p >= 9.95 => format!("{p:.0} %"),
-        p if p >= 0.095 => format!("{p:.1} %"),
-        p => format!("{p:.2} %"),
-    }
 }

@@ -6,8 +6,7 @@ use crate::output::Output;
 use crate::report::{self, BadLines};
 use crate::text::{DIM, count, examples, now, paint, time};
 use anyhow::Result;
-use apropos::profile::identity::Persons;
-use apropos::profile::{Event, Folded, Profile, fields};
+use apropos::profile::{Event, Profile, fields, identity};
 use apropos::time::Timestamp;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
@@ -89,28 +88,15 @@ fn distinct(events: &mut Vec<Told>) -> usize {
     events.len()
 }
 
-/// The profiles of everyone of whom the events tell something. Events are folded id by id and the ids of a person merged, so that a refusal under
-/// one id stands, whatever was said under another.
+/// The profiles of everyone of whom the events tell something.
 fn fold<'e>(events: &'e [Told], now: Timestamp, bad: &mut BadLines) -> BTreeMap<&'e str, Profile> {
-    let mut persons = Persons::default();
-    let mut ids: BTreeMap<(&str, &str), Profile> = BTreeMap::new();
     let mut refused = Vec::new();
-    events.iter().for_each(|told| persons.learn(&told.event));
-    let names = persons.names();
-    for Told { line, event } in events {
-        let Some(name) = names.of(event) else { continue };
-        let profile = ids.entry((name, event.id())).or_default();
-        if let Folded::Refused(reason) = profile.fold(event, now) {
-            refused.push((*line, reason));
-        }
-    }
+    let told = events.iter().map(|told| &told.event);
+    let profiles =
+        identity::profiles(told, now, |number, reason| refused.push((events[number].line, reason)));
     refused.sort_by_key(|(line, _)| *line);
     for (line, reason) in refused {
         bad.tell(line, &[reason]);
-    }
-    let mut profiles: BTreeMap<&str, Profile> = BTreeMap::new();
-    for ((name, _), profile) in ids.into_iter().filter(|(_, profile)| *profile != Profile::default()) {
-        profiles.entry(name).and_modify(|known| known.merge(&profile)).or_insert(profile);
     }
     profiles
 }

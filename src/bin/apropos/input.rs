@@ -12,7 +12,7 @@ pub const MAX_BYTES: usize = 4 << 20;
 /// Something to read, and what to call it.
 pub struct Input {
     pub name: String,
-    reader: Box<dyn BufRead>,
+    pub reader: Box<dyn BufRead>,
 }
 
 /// One line, without its end.
@@ -60,6 +60,12 @@ impl Input {
         let start = self.reader.fill_buf().with_context(|| format!("cannot read {}", self.name))?;
         let start = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start);
         Ok(start.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{'))
+    }
+
+    /// Whether there is nothing in it at all.
+    pub fn is_empty(&mut self) -> Result<bool> {
+        let start = self.reader.fill_buf().with_context(|| format!("cannot read {}", self.name))?;
+        Ok(start.is_empty())
     }
 
     /// Its lines that aren't blank.

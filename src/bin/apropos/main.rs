@@ -6,6 +6,8 @@
 //! | file | what it does |
 //! |---|---|
 //! | `input` | files, standard input, gzip; lines and CSV rows with their numbers |
+//! | `blocks` | the same in blocks of whole lines, for work that threads share |
+//! | `documents` | campaigns and what changes while they run |
 //! | `output` | a file that appears whole or not at all |
 //! | `report` | problems for people: the line, the carets, the mend |
 //! | `text` | colours, counted nouns, times |
@@ -16,15 +18,19 @@
 //! Exit codes: 0 all is well, 1 the input has problems, 2 wrong usage, or reading, writing or the network failed. Data goes to standard output,
 //! everything about it to standard error, so that commands can be piped.
 
+mod blocks;
 mod check;
 mod decide;
+mod documents;
 mod fold;
 mod import;
 mod input;
 mod keys;
 mod mapping;
 mod output;
+mod plan;
 mod publish;
+mod reference;
 mod report;
 mod schema;
 mod secrets;
@@ -60,6 +66,7 @@ enum Command {
     Check(check::Args),
     Publish(publish::Args),
     Decide(decide::Args),
+    Plan(plan::Args),
     Snippet(snippet::Args),
     Token(token::Args),
     Keys(keys::Args),
@@ -101,6 +108,7 @@ fn run(command: Command) -> Result<Verdict> {
         Command::Check(args) => check::run(&args),
         Command::Publish(args) => publish::run(&args),
         Command::Decide(args) => decide::run(&args),
+        Command::Plan(args) => plan::run(&args),
         Command::Snippet(args) => snippet::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Keys(args) => keys::run(&args),

@@ -1,4 +1,4 @@
-//! `apropos signals`: the reference of signals and of profile fields, as Markdown.
+//! `apropos signals`: the reference of signals and of profile fields, as Markdown or as a page.
 
 use crate::Verdict;
 use crate::text::examples;
@@ -16,14 +16,21 @@ use std::io::{self, Write};
 ]))]
 pub struct Args {
     /// The fields of a profile document instead
-    #[arg(long)]
+    #[arg(long, conflicts_with = "html")]
     fields: bool,
+    /// Both, as one page of HTML
+    #[arg(long)]
+    html: bool,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Verdict> {
-    let table = if args.fields { fields_table() } else { signals_table() };
-    io::stdout().write_all(table.as_bytes())?;
+    let text = match args {
+        Args { html: true, .. } => crate::reference::page(),
+        Args { fields: true, .. } => fields_table(),
+        _ => signals_table(),
+    };
+    io::stdout().write_all(text.as_bytes())?;
     Ok(Verdict::Sound)
 }
 

@@ -1,7 +1,8 @@
 //! Small words for people: colours, counted nouns, times, and what a terminal can show.
 
 use anstyle::{AnsiColor, Style};
-use apropos::time::Timestamp;
+use apropos::decide::MAX_WINDOW;
+use apropos::time::{Span, Timestamp};
 use clap::builder::styling::Styles;
 use std::fmt::Display;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -89,4 +90,20 @@ pub fn now() -> Timestamp {
 /// Reads a time given on the command line.
 pub fn time(text: &str) -> Result<Timestamp, &'static str> {
     Timestamp::parse(text).ok_or("not a time such as 2026-11-22 or 2026-11-22T10:00:00Z")
+}
+
+/// Reads how long after now a message may be sent.
+pub fn window(text: &str) -> Result<Span, String> {
+    let window = Span::parse(text).filter(|window| *window <= MAX_WINDOW);
+    window.ok_or_else(|| format!("not a duration such as 48h, at most {MAX_WINDOW}"))
+}
+
+/// Two digits that matter: `62 %`, `4.1 %`, `0.03 %`.
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    match percent {
+        p if p >= 9.95 => format!("{p:.0} %"),
+        p if p >= 0.095 => format!("{p:.1} %"),
+        p => format!("{p:.2} %"),
+    }
 }

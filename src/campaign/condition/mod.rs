@@ -1,7 +1,7 @@
 //! Conditions over signals and attributes, in the Mongo style and with the meaning of GrowthBook (SDK specification 0.12).
 //!
 //! ```json
-//! {"cart_value": {"$gt": 50}, "$or": [{"plan": "pro"}, {"country": {"$in": ["HR", "SI"]}}]}
+//! {"cart_value": {"$gt": 50}, "$or": [{"tier": "pro"}, {"country": {"$in": ["HR", "SI"]}}]}
 //! ```
 //!
 //! All clauses of an object must hold. What is missing equals nothing but `null` and compares with nothing. Names, operators, saved groups and regular expressions
@@ -91,6 +91,18 @@ pub enum Test {
 }
 
 impl Test {
+    /// All of these; a single one stands for itself.
+    fn every(mut tests: Vec<Self>) -> Self {
+        match tests.pop() {
+            Some(only) if tests.is_empty() => only,
+            Some(last) => {
+                tests.push(last);
+                Self::Every(tests)
+            }
+            None => Self::Every(tests),
+        }
+    }
+
     /// Shows every number that a value is ordered against to `visit`.
     pub fn bounds(&self, visit: &mut impl FnMut(f64)) {
         match self {
@@ -162,6 +174,18 @@ impl Condition {
         super::reader::read(text, |object| Some(read::clauses(&object, names)))
     }
 
+    /// All of these; a single one stands for itself.
+    fn all(mut parts: Vec<Self>) -> Self {
+        match parts.pop() {
+            Some(only) if parts.is_empty() => only,
+            Some(last) => {
+                parts.push(last);
+                Self::All(parts)
+            }
+            None => Self::All(parts),
+        }
+    }
+
     /// Does the condition hold?
     #[must_use]
     pub fn holds(&self, signals: &Signals<'_>) -> bool {
@@ -172,7 +196,8 @@ impl Condition {
     }
 
     /// Does it hold where `find` says what a subject is?
-    fn within<'a>(&self, find: &dyn Fn(&Subject) -> View<'a>) -> bool {
+    #[inline]
+    fn within<'a, F: Fn(&Subject) -> View<'a>>(&self, find: &F) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.within(find)),
             Self::Any(parts) => parts.iter().any(|part| part.within(find)),
@@ -196,7 +221,16 @@ fn attribute<'a>(signals: &Signals<'a>, path: &[String]) -> View<'a> {
 }
 
 impl Test {
+    #[inline]
     fn holds(&self, value: View<'_>) -> bool {
+        match (self, value) {
+            // by far the most frequent, and decided in one comparison
+            (Self::Ordered(relation, Operand::Number(bound)), View::Number(n)) => relation.orders(n, *bound),
+            _ => self.holds_of(value),
+        }
+    }
+
+    fn holds_of(&self, value: View<'_>) -> bool {
         match (self, value) {
             (Self::Never, _) => false,
             (Self::Every(tests), value) => tests.iter().all(|test| test.holds(value)),
@@ -231,6 +265,17 @@ fn known(list: &[Datum]) -> impl Iterator<Item = View<'_>> {
 }
 
 impl Relation {
+    #[inline]
+    fn orders(self, n: f64, bound: f64) -> bool {
+        match self {
+            Self::Less => n < bound,
+            Self::AtMost => n <= bound,
+            Self::Equal => n == bound,
+            Self::AtLeast => n >= bound,
+            Self::Greater => n > bound,
+        }
+    }
+
     fn admits(self, order: Ordering) -> bool {
         match self {
             Self::Less => order.is_lt(),

@@ -1,4 +1,7 @@
 //! Regular expressions, small enough to be matched at every open: time is linear in the text, and the expression's size is bounded.
+//!
+//! They differ from JavaScript's where few will notice: `.` is a whole character, not a UTF-16 unit, and also matches `\r`; `\s` knows the spaces of ASCII. Where many
+//! would (look-around, back-references, the case of letters beyond ASCII), an expression is refused.
 
 use regex_lite::{Regex, RegexBuilder};
 

@@ -8,7 +8,7 @@ use super::{Condition, Names, Operand, Pattern, Relation, Set, Subject, Test, Ty
 use crate::campaign::reader::{Node, Object, suggestion};
 use crate::intent::SignalId;
 use crate::intent::signal::Kind;
-use crate::profile::attributes::Datum;
+use crate::profile::attributes::{Datum, put};
 use jsonc_parser::ast::Value as Json;
 
 /// What combines conditions.
@@ -60,13 +60,13 @@ impl Scope<'_> {
     }
 
     fn clauses(&self, object: &Object<'_, '_>) -> Condition {
-        Condition::All(object.entries().filter_map(|(key, value)| self.clause(key, &value)).collect())
+        Condition::all(object.entries().filter_map(|(key, value)| self.clause(key, &value)).collect())
     }
 
     fn clause(&self, key: &str, node: &Node<'_, '_>) -> Option<Condition> {
         let not = |part| Condition::Not(Box::new(part));
         match key {
-            "$and" => node.list(|n| self.read(&n)).map(Condition::All),
+            "$and" => node.list(|n| self.read(&n)).map(Condition::all),
             "$or" => node.list(|n| self.read(&n)).map(any),
             "$nor" => node.list(|n| self.read(&n)).map(any).map(not),
             "$not" => self.read(node).map(not),
@@ -122,7 +122,7 @@ impl Tests<'_> {
             return datum(node).map(Test::Equals);
         }
         let tests = node.object()?.entries().filter_map(|(name, operand)| self.operator(name, &operand));
-        Some(Test::Every(tests.collect()))
+        Some(Test::every(tests.collect()))
     }
 
     fn operator(&self, name: &str, operand: &Node<'_, '_>) -> Option<Test> {
@@ -331,9 +331,11 @@ pub fn datum(node: &Node<'_, '_>) -> Option<Datum> {
         Json::StringLit(text) => Datum::Text(text.value.to_string()),
         Json::Array(_) => Datum::List(node.list(|item| datum(&item))?),
         Json::Object(_) => {
-            let named =
-                node.object()?.entries().filter_map(|(name, value)| Some((name.to_owned(), datum(&value)?)));
-            Datum::Object(named.collect())
+            let mut object = Vec::new();
+            for (name, value) in node.object()?.entries() {
+                put(&mut object, name.to_owned(), datum(&value)?);
+            }
+            Datum::Object(object)
         }
     })
 }

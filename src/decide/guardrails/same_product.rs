@@ -15,6 +15,9 @@ fn bought(case: &Case<'_>, variant: &Variant) -> bool {
     else {
         return false;
     };
+    if profile.purchases.products.is_empty() {
+        return false;
+    }
     let key = Key::of(product);
     let orders = profile.purchases.products.iter().filter(|rhythm| rhythm.product == key);
     orders.into_iter().any(|rhythm| {

@@ -88,7 +88,9 @@ pub struct Intent {
 }
 
 impl Intent {
+    /// Log-odds beyond ±30 would round to a certainty that no model has.
     fn new(odds: Row) -> Self {
+        let odds = odds.map(|odds| odds.clamp(-30.0, 30.0));
         Self { odds, shares: odds.map(logistic) }
     }
 
@@ -238,10 +240,10 @@ impl Calibration {
     }
 }
 
-/// The logistic function, from the one portable `exp`.
+/// The logistic function, from the one portable [`exp`](crate::math::exp).
 #[must_use]
 pub fn logistic(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-x))
+    1.0 / (1.0 + crate::math::exp(-x))
 }
 
 /// What adds to the sum of a head.

@@ -14,6 +14,9 @@ use serde_json::{Number, Value};
 use std::borrow::Cow;
 use std::fmt;
 
+/// The recipient's id and profile, or everything that is wrong.
+type Outcome = Result<(String, Profile), Vec<FieldError>>;
+
 /// A document while it is read.
 pub struct Reader {
     draft: Draft,
@@ -24,16 +27,13 @@ pub struct Reader {
 
 impl Reader {
     /// Reads a document.
-    pub fn read<'de, D: Deserializer<'de>>(
-        document: D,
-        now: Timestamp,
-    ) -> Result<Result<(String, Profile), Vec<FieldError>>, D::Error> {
+    pub fn read<'de, D: Deserializer<'de>>(document: D, now: Timestamp) -> Result<Outcome, D::Error> {
         let mut reader = Self { draft: Draft::default(), id: None, errors: Vec::new(), now };
         document.deserialize_map(Document(&mut reader))?;
         Ok(reader.finish())
     }
 
-    fn finish(mut self) -> Result<(String, Profile), Vec<FieldError>> {
+    fn finish(mut self) -> Outcome {
         if self.id.is_none() && !self.errors.iter().any(|error| error.field == "id") {
             self.errors.push(FieldError { field: "id".into(), problem: "is missing".into() });
         }

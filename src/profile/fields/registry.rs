@@ -4,6 +4,7 @@ use super::draft::{Draft, open_tickets};
 use super::lists::{self, faded, round, rounded};
 use super::word::{self, Word};
 use super::{Field, consents};
+use crate::hash::Key;
 use crate::profile::{Attributes, Channel, Decayed, Latest, Line, Pace, Purpose};
 use crate::time::Timestamp;
 use serde_json::{Value, json};
@@ -157,7 +158,7 @@ pub const FIELDS: &[Field] = fields! {
         |d, v, _| d.cart.cleared = Some(word::time(v)?), |p, _| stamp(p.browsing.cart.cleared());
     "cart.lines", "what was put into the cart and taken out, as exported; overrules the rest",
         |d, v, _| d.cart.lines = word::exported::<(Timestamp, Line)>(v, 24, "lines as Apropos exported them")?,
-        |p, _| (!p.browsing.cart.is_empty()).then(|| json!(p.browsing.cart.all()));
+        |p, _| p.browsing.cart.all().iter().any(|(_, line)| line.product != Key(0)).then(|| json!(p.browsing.cart.all()));
 
     "usage.uses", "uses of the product lately (half-life 90 days)",
         |d, v, now| usual(&mut d.profile.usage.uses, word::number(v)?, now), |p, now| round(p.usage.uses.long.at(now));

@@ -88,7 +88,7 @@ pub fn whole<T: TryFrom<u64>>(word: &Word<'_>) -> Result<T, &'static str> {
 pub fn time(word: &Word<'_>) -> Result<Timestamp, &'static str> {
     match word {
         Word::Text(text) => Timestamp::parse(text.trim()),
-        Word::Number(number) => number.as_i64().map(Timestamp),
+        Word::Number(number) => number.as_i64().and_then(Timestamp::of_milliseconds),
         _ => None,
     }
     .ok_or(TIME)

@@ -15,7 +15,7 @@ const INFO: [&str; 7] = ["info", "help", "faq", "delivery", "shipping", "returns
 const PRICES: [&str; 7] = ["price", "prices", "pricing", "plans", "sale", "offers", "deals"];
 
 /// A page or screen was seen.
-pub fn page(profile: &mut Profile, event: &Event) -> Result<(), String> {
+pub fn page(profile: &mut Profile, event: &Event) -> Result<bool, String> {
     let at = event.timestamp;
     let category = event.read("category", |value| word::text(value, 200))?.unwrap_or_default();
     let seconds = event.read("duration", word::number)?.unwrap_or_default().min(MAX_SECONDS);
@@ -36,11 +36,11 @@ pub fn page(profile: &mut Profile, event: &Event) -> Result<(), String> {
         browsing.page_value.tell(value as f32, at);
     }
     browsing.act(act, seconds as u16, at);
-    Ok(())
+    Ok(true)
 }
 
 /// Something happened in the shop.
-pub fn track(profile: &mut Profile, event: &Event) -> Result<(), String> {
+pub fn track(profile: &mut Profile, event: &Event) -> Result<bool, String> {
     let at = event.timestamp;
     let browsing = &mut profile.browsing;
     match event.event.as_str() {
@@ -81,9 +81,9 @@ pub fn track(profile: &mut Profile, event: &Event) -> Result<(), String> {
                 profile.support.feel(mood, at);
             }
         }
-        _ => {}
+        _ => return Ok(false),
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Counts a look at a category.

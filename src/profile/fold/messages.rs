@@ -5,7 +5,7 @@ use crate::profile::fields::word;
 use crate::profile::{Channel, Profile, Purpose};
 
 /// Something happened to a message.
-pub fn track(profile: &mut Profile, event: &Event) -> Result<(), String> {
+pub fn track(profile: &mut Profile, event: &Event) -> Result<bool, String> {
     let at = event.timestamp;
     let (sender, what) = event.event.split_once(' ').unwrap_or(("", event.event.as_str()));
     let channel = match sender {
@@ -25,9 +25,9 @@ pub fn track(profile: &mut Profile, event: &Event) -> Result<(), String> {
                 profile.consent.record(channel, Purpose::Marketing, false, at);
             }
         }
-        _ => {}
+        _ => return Ok(false),
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The channel that `channel` names, e-mail when nothing does; none for push.

@@ -63,7 +63,7 @@ const CLOCK_SKEW: Span = Span(MINUTE);
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Folded {
-    /// It changed the profile.
+    /// It is part of the profile, though older news may have changed nothing.
     Applied,
     /// It says nothing that a profile holds.
     Ignored,
@@ -86,8 +86,8 @@ impl Profile {
         let mut next = self.clone();
         match apply(&mut next, event, now) {
             Err(reason) => Folded::Refused(reason),
-            Ok(()) if next == *self => Folded::Ignored,
-            Ok(()) => {
+            Ok(false) => Folded::Ignored,
+            Ok(true) => {
                 if let Some(key) = key {
                     next.seen.add(event.timestamp, key);
                 }
@@ -103,16 +103,17 @@ impl Profile {
     }
 }
 
-fn apply(profile: &mut Profile, event: &Event, now: Timestamp) -> Result<(), String> {
+/// Applies an event; false when it says nothing that a profile holds, whatever the profile.
+fn apply(profile: &mut Profile, event: &Event, now: Timestamp) -> Result<bool, String> {
     match event.call {
         Call::Identify => traits::identify(profile, event, now),
         Call::Page | Call::Screen => commerce::page(profile, event),
         Call::Track => track(profile, event),
-        Call::Alias | Call::Group => Ok(()),
+        Call::Alias | Call::Group => Ok(false),
     }
 }
 
-fn track(profile: &mut Profile, event: &Event) -> Result<(), String> {
+fn track(profile: &mut Profile, event: &Event) -> Result<bool, String> {
     match event.event.split_once(' ') {
         Some(("Product" | "Products" | "Cart" | "Checkout" | "Order", _)) => commerce::track(profile, event),
         Some(("Email" | "SMS" | "Push", _)) => messages::track(profile, event),

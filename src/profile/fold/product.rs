@@ -7,7 +7,7 @@ use crate::profile::{Latest, Profile, merge};
 use crate::time::Timestamp;
 
 /// Something happened in the product or at the help desk.
-pub fn track(profile: &mut Profile, event: &Event) -> Result<(), String> {
+pub fn track(profile: &mut Profile, event: &Event) -> Result<bool, String> {
     let at = event.timestamp;
     match event.event.as_str() {
         "Signed Up" => profile.lifecycle.since = merge::earlier(profile.lifecycle.since, Some(at)),
@@ -36,9 +36,9 @@ pub fn track(profile: &mut Profile, event: &Event) -> Result<(), String> {
             }
             profile.support.last = profile.support.last.max(Some(at));
         }
-        _ => {}
+        _ => return Ok(false),
     }
-    Ok(())
+    Ok(true)
 }
 
 fn used(profile: &mut Profile, at: Timestamp) {

@@ -8,11 +8,12 @@ use crate::time::{Timestamp, civil_from_days};
 use serde_json::{Map, Value, json};
 
 /// Someone told who they are.
-pub fn identify(profile: &mut Profile, event: &Event, now: Timestamp) -> Result<(), String> {
-    let at = event.timestamp;
+pub fn identify(profile: &mut Profile, event: &Event, now: Timestamp) -> Result<bool, String> {
+    let (at, mut heard) = (event.timestamp, false);
     for (name, value) in event.traits.iter().filter(|(_, value)| !is_blank(value)) {
         if let Some(field) = field(name) {
             set(profile, field, value, at)?;
+            heard = true;
             continue;
         }
         match name.as_str() {
@@ -51,10 +52,11 @@ pub fn identify(profile: &mut Profile, event: &Event, now: Timestamp) -> Result<
                 let told = value.as_object().ok_or_else(|| format!("{name}: {value} is not an object"))?;
                 consents(profile, told, at, now)?;
             }
-            _ => {}
+            _ => continue,
         }
+        heard = true;
     }
-    Ok(())
+    Ok(heard)
 }
 
 /// The field of a profile that a trait is.

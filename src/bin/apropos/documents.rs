@@ -1,0 +1,37 @@
+//! The documents that deciding commands read: a campaign, what changes while it runs, and plain JSON.
+
+use crate::input::Input;
+use crate::report;
+use anyhow::{Context as _, Result};
+use apropos::campaign::{Campaign, Live, Problems};
+use std::path::Path;
+
+/// A campaign; none when it has problems, which are told.
+pub fn campaign(path: &Path) -> Result<Option<Campaign>> {
+    checked(path, Campaign::parse)
+}
+
+/// What changes while a campaign runs; nothing is known without a file. None when the file has problems, which are told.
+pub fn live(path: Option<&Path>) -> Result<Option<Live>> {
+    path.map_or(Ok(Some(Live::UNKNOWN)), |path| checked(path, Live::parse))
+}
+
+/// Anything else.
+pub fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
+    let input = Input::open(path)?;
+    let name = input.name.clone();
+    serde_json::from_str(&input.text()?).with_context(|| format!("cannot understand {name}"))
+}
+
+fn checked<T>(path: &Path, parse: impl FnOnce(&str) -> Result<T, Problems>) -> Result<Option<T>> {
+    let input = Input::open(path)?;
+    let name = input.name.clone();
+    let text = input.text()?;
+    match parse(&text) {
+        Ok(document) => Ok(Some(document)),
+        Err(problems) => {
+            report::problems(&mut anstream::stderr().lock(), &name, &text, &problems.0)?;
+            Ok(None)
+        }
+    }
+}

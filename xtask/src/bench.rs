@@ -1,0 +1,236 @@
+//! `cargo xtask bench NAME`: a table on the terminal, and the same as JSON in `target/bench/NAME.json`: a list of `{"name", "unit", "ours",
+//! "peer", "peer_name", "ratio"}`. `ratio` is peer ÷ ours: how many times faster we are, below 1 where the peer is. Where there is
+//! no peer the last three are `null`.
+//!
+//! `decide` is measured beside what users would pick instead, by `benches/peers/decide.mjs` (see there what each side does); every other name is a
+//! bench of the package, run by divan, of which the medians are kept.
+
+use crate::progress::{Estimate, Plan, Step};
+use crate::tools::{cargo, npm_bin, root, target};
+use crate::wasm::{self, Profile};
+use crate::{browser, setup};
+use anyhow::{Context, Result, bail};
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+const PEERS: &str = "benches/peers";
+/// Of the module that holds our loop.
+const LOOP: &str = "bench";
+
+/// Measures, prints, writes.
+pub fn run(name: &str) -> Result<()> {
+    let (rows, note) = match name {
+        "decide" => (decide()?, Some(NO_VW)),
+        name => (divan(name)?, None),
+    };
+    let path = target("bench").join(format!("{name}.json"));
+    fs::create_dir_all(target("bench"))?;
+    fs::write(&path, json(&rows)).with_context(|| format!("cannot write {}", path.display()))?;
+    print!("{}", table(&rows));
+    println!("\ntimes: how many times faster we are");
+    note.iter().for_each(|note| println!("{note}"));
+    println!("the same as JSON: {}", path.display());
+    Ok(())
+}
+
+/// Vowpal Wabbit is the peer that chooses among actions by a learned policy.
+const NO_VW: &str = "Vowpal Wabbit is not measured: npm had no @vowpalwabbit/vowpalwabbit (November 2026)";
+
+/// One measured thing beside one peer.
+#[derive(Debug, PartialEq)]
+struct Row {
+    name: String,
+    unit: String,
+    ours: f64,
+    peer: Option<(f64, String)>,
+}
+
+fn decide() -> Result<Vec<Row>> {
+    let mut plan = Plan::new("bench decide");
+    setup::add(&mut plan)?;
+    setup::add_packages(&mut plan, PEERS, "npm-peers", "Installing the peers")?;
+    browser::add(&mut plan, Profile::Release)?;
+    plan.add("bench-wasm", "Building our loop for wasm", Estimate { first: 60.0, again: 3.0 }, build_loop);
+    plan.add("bench-native", "Building our loop natively", Estimate { first: 90.0, again: 3.0 }, |step| {
+        step.run(cargo().args(["build", "--locked", "--release", "-p", "engine-bench"]))
+    });
+    plan.run()?;
+    eprintln!("measuring, about half a minute");
+    let bound = bound();
+    let output = npm_bin("node")
+        .arg(root().join(PEERS).join("decide.mjs"))
+        .arg(target("release/engine-bench"))
+        .args([bound.join("bench.js"), bound.join("bench_bg.wasm")])
+        .args([root().join("www/pkg/apropos.js"), root().join("www/pkg/apropos_bg.wasm")])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot run node")?;
+    if !output.status.success() {
+        bail!("{PEERS}/decide.mjs failed: {}", output.status);
+    }
+    String::from_utf8(output.stdout)?.lines().map(row).collect()
+}
+
+/// Where the loop's module and its JavaScript are.
+fn bound() -> PathBuf {
+    target("bench/wasm")
+}
+
+/// In the same way as the Worker: what is measured is what is deployed.
+fn build_loop(step: &Step) -> Result<()> {
+    let wasm = wasm::compile_package(step, "engine-bench", None, LOOP, Profile::Release)?;
+    wasm::bind(step, &wasm, &bound(), &["--target=web", "--out-name=bench"])?;
+    wasm::optimize(step, &bound().join("bench_bg.wasm"), "-O3")
+}
+
+/// A line of the driver: name, unit, ours, peer, peer's name.
+fn row(line: &str) -> Result<Row> {
+    let parts: Vec<_> = line.split('\t').collect();
+    let [name, unit, ours, peer, peer_name] = parts[..] else { bail!("no row: {line}") };
+    let peer = if peer.is_empty() { None } else { Some((peer.parse()?, peer_name.to_owned())) };
+    Ok(Row { name: name.into(), unit: unit.into(), ours: ours.parse()?, peer })
+}
+
+fn divan(name: &str) -> Result<Vec<Row>> {
+    let output = cargo()
+        .args(["bench", "--locked", "--bench", name])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot run cargo")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        bail!("cargo bench failed: {}\n{text}", output.status);
+    }
+    Ok(medians(&text))
+}
+
+/// The medians of divan's table, in microseconds, named by their path in its tree.
+fn medians(text: &str) -> Vec<Row> {
+    let mut path: Vec<&str> = Vec::new();
+    let mut rows = Vec::new();
+    for line in text.lines() {
+        let entry = line.trim_start_matches(['│', '├', '╰', '─', ' ']);
+        let depth = (line.chars().count() - entry.chars().count()) / 3;
+        let mut columns = entry.split('│').map(str::trim);
+        let Some(name) = columns.next().and_then(|first| first.split("  ").next()).filter(|_| depth > 0)
+        else {
+            continue;
+        };
+        path.truncate(depth - 1);
+        path.push(name);
+        if let Some(ours) = columns.nth(1).and_then(micros) {
+            rows.push(Row { name: path.join(", "), unit: "µs".into(), ours, peer: None });
+        }
+    }
+    rows
+}
+
+fn micros(text: &str) -> Option<f64> {
+    let (number, unit) = text.split_once(' ')?;
+    let factor = match unit {
+        "ns" => 1e-3,
+        "µs" => 1.0,
+        "ms" => 1e3,
+        "s" => 1e6,
+        _ => return None,
+    };
+    Some(number.parse::<f64>().ok()? * factor)
+}
+
+fn json(rows: &[Row]) -> String {
+    let object = |row: &Row| {
+        let (peer, peer_name, ratio) = match &row.peer {
+            Some((peer, name)) => (peer.to_string(), format!("{name:?}"), (peer / row.ours).to_string()),
+            None => ("null".into(), "null".into(), "null".into()),
+        };
+        let Row { name, unit, ours, .. } = row;
+        format!(
+            "  {{\"name\": {name:?}, \"unit\": {unit:?}, \"ours\": {ours}, \"peer\": {peer}, \"peer_name\": {peer_name}, \"ratio\": {ratio}}}"
+        )
+    };
+    format!("[\n{}\n]\n", rows.iter().map(object).collect::<Vec<_>>().join(",\n"))
+}
+
+/// At most 100 columns. A thing measured beside several peers is named once.
+fn table(rows: &[Row]) -> String {
+    let wide = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
+    let mut text = format!("\n{:<wide$}  {:>10}  {:>10}  {:>7}  peer\n", "", "ours", "peer", "times");
+    let mut last = "";
+    for row in rows {
+        let first = row.name != last;
+        last = &row.name;
+        let (name, ours) = if first { (last, value(row.ours, &row.unit)) } else { ("", String::new()) };
+        let peer = row.peer.as_ref().map(|(peer, name)| {
+            format!("  {:>10}  {:>7}  {name}", value(*peer, &row.unit), times(peer / row.ours))
+        });
+        // a String takes whatever is written
+        let _ = writeln!(text, "{name:<wide$}  {ours:>10}{}", peer.unwrap_or_default());
+    }
+    text
+}
+
+/// Three digits that count.
+fn value(number: f64, unit: &str) -> String {
+    match number {
+        n if n >= 1e4 && unit == "µs" => value(n / 1e3, "ms"),
+        n if n >= 100.0 => format!("{n:.0} {unit}"),
+        n if n >= 10.0 => format!("{n:.1} {unit}"),
+        n => format!("{n:.2} {unit}"),
+    }
+}
+
+fn times(ratio: f64) -> String {
+    if ratio >= 10.0 { format!("{ratio:.0} ×") } else { format!("{ratio:.2} ×") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_driver_is_read() -> Result<()> {
+        let peer = Some((9.0, "GrowthBook 1.8.0".into()));
+        let wanted = Row { name: "10 rules, in wasm".into(), unit: "µs".into(), ours: 1.5, peer };
+        assert_eq!(row("10 rules, in wasm\tµs\t1.5\t9\tGrowthBook 1.8.0")?, wanted);
+        assert_eq!(row("x\tµs\t2\t\t")?.peer, None);
+        assert!(row("x\tµs\tfast\t\t").is_err() && row("x").is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn divans_tree_is_read() {
+        let text = "Timer precision: 20 ns\nrender           fastest       │ slowest       │ median        │ mean          │ samples │ iters\n\
+            ├─ on_flat                     │               │               │               │         │\n\
+            │  ├─ Png    4.1 ms        │ 5.2 ms        │ 4.5 ms        │ 4.4 ms        │ 100     │ 100\n\
+            │  ╰─ Gif    4.1 ms        │ 5.2 ms        │ 250 ns        │ 4.4 ms        │ 100     │ 100\n\
+            ╰─ parse     1 µs          │ 2 µs          │ 1.5 µs        │ 1.4 µs        │ 100     │ 100\n";
+        let found: Vec<_> = medians(text).into_iter().map(|row| (row.name, row.ours)).collect();
+        assert_eq!(
+            found,
+            [("on_flat, Png".into(), 4500.0), ("on_flat, Gif".into(), 0.25), ("parse".into(), 1.5)]
+        );
+    }
+
+    #[test]
+    fn both_forms_tell_the_same() {
+        let row = |ours, peer| Row { name: "n".into(), unit: "µs".into(), ours, peer };
+        let rows =
+            [row(2.0, Some((9.0, "P 1".into()))), row(2.0, Some((1.0, "Q 2".into()))), row(20_000.0, None)];
+        let objects = json(&rows);
+        assert!(objects.contains(
+            r#"{"name": "n", "unit": "µs", "ours": 2, "peer": 9, "peer_name": "P 1", "ratio": 4.5}"#
+        ));
+        assert!(
+            objects.contains(r#""ours": 20000, "peer": null, "peer_name": null, "ratio": null}"#),
+            "{objects}"
+        );
+        let table = table(&rows);
+        assert!(
+            table.contains("n     2.00 µs     9.00 µs   4.50 ×  P 1\n") && table.contains("0.50 ×  Q 2"),
+            "{table}"
+        );
+        assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+    }
+}
