@@ -1,7 +1,7 @@
 //! The nearest counterfactual: the smallest change that would have led to something else.
 //!
 //! A number is moved over the cuts of the model, the registry and the campaign's conditions, one, two, three of them; a name or flag is exchanged. The fewest cuts
-//! win, and among equals the signal that stands first in the registry. When a guardrail emptied the message, time is the other thing that may change:
+//! win, and among equals the signal that stands first in the registry. What a guardrail of the campaign looks at too is left alone. When a guardrail emptied the message, time is the other thing that may change:
 //! then the first later moment is sought at which something would be shown. Only signals that were used and may be used are moved.
 
 use super::explain::Explanation;
@@ -44,7 +44,8 @@ enum Move {
 
 fn another_signal(e: &Explanation<'_>, distance: usize) -> Option<Change> {
     let used = e.case.model.signals().union(e.case.campaign.signals);
-    used.iter().filter(|id| e.case.signals.get(*id) != Value::Missing).find_map(|id| {
+    let may_move = |id: &SignalId| e.case.signals.get(*id) != Value::Missing && !is_guarded(e, *id);
+    used.iter().filter(may_move).find_map(|id| {
         moves(e, id, distance).into_iter().find_map(|step| {
             let value = match step {
                 Move::Up(n) | Move::Down(_, n) => Value::Number(n),
@@ -56,6 +57,28 @@ fn another_signal(e: &Explanation<'_>, distance: usize) -> Option<Change> {
             differs(e, &decision).then(|| told(e, id, step, &decision))
         })
     })
+}
+
+/// Does a guardrail of the campaign look at what the signal tells? If that were otherwise the guardrail might forbid, so the signal alone doesn't tell what
+/// would be.
+fn is_guarded(e: &Explanation<'_>, id: SignalId) -> bool {
+    let rules = &e.case.campaign.guardrails;
+    let (capped, first) =
+        (!rules.frequency.is_empty() || rules.fatigue.is_some(), rules.first_contact.is_some());
+    let heard = rules.freshness.is_some();
+    match id.signal().name {
+        "weekly_limit" => true,
+        "unanswered" | "negatives" | "fatigue" => rules.fatigue.is_some(),
+        "exposures_week" | "days_since_exposure" => capped || first || rules.discount_ladder.is_some(),
+        "purchases" => first,
+        "days_since_purchase" => heard || rules.recent_purchase.is_some() || rules.discount_ladder.is_some(),
+        "cart_value" | "cart_items" | "hours_since_cart" => first,
+        "tenure_days" => first || heard,
+        "open_tickets" | "sentiment" => rules.support.is_some(),
+        "country" | "age" => rules.market.is_some() || id.signal().name == "age",
+        "local_hour" => rules.quiet_hours.is_some() && e.case.facts.is_send(),
+        name => heard && name.starts_with("days_since_"),
+    }
 }
 
 /// The changes of one signal at one distance.

@@ -270,7 +270,10 @@ fn hold(case: &Case<'_>, candidates: &Candidates) -> Option<Decision> {
             (Outcome::Show, None)
         }
     };
-    Some(Decision { outcome, cause, assembly, probability: held.probability, decided_at: held.at })
+    // what was fetched ahead of the person is seen at their first look, and counts from then
+    let is_first_look = outcome == Outcome::Show && !held.counted && case.facts.context.fetcher.is_person();
+    let decided_at = if is_first_look { case.facts.now } else { held.at };
+    Some(Decision { outcome, cause, assembly, probability: held.probability, decided_at })
 }
 
 impl Decision {

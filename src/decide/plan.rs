@@ -107,11 +107,12 @@ impl<'a> Planner<'a> {
         let context: &Context = &BEFORE_A_SEND;
         let quiet = campaign.guardrails.quiet_hours.as_ref();
         let facts = Facts::with_clock(channel, profile, context, now, |_, _| None);
-        let own = facts.timezone();
+        let own = facts.timezone().filter(|zone| zone::canonical(zone).is_some());
         let wall = self.wall(own.or_else(|| quiet.map(|rule| rule.timezone.as_str())).unwrap_or("UTC"));
         let moment = wall.best(&facts).map(|hour| spread(hour, seed));
         let at = moment.unwrap_or(now);
-        let facts = Facts::with_clock(channel, profile, context, at, |zone, at| wall.local(zone, at));
+        let clock = |zone: &str, at| own.and_then(|_| wall.local(zone, at));
+        let facts = Facts::with_clock(channel, profile, context, at, clock);
         let question = Question { campaign, live, channel, model, profile, context, now: at, seed };
         let case = Case::with_facts(&question, facts);
         let mut seen = Seen { worth: None, left: Candidates::of(campaign) };
@@ -213,12 +214,18 @@ impl Wall {
         while at <= end {
             let local = at.plus(steady.or_else(|| zone::offset(zone, at)).unwrap_or_default());
             let (weekday, hour) = (usize::from(of_week(local) / 24), of_week(local) % 24);
+            // how long the hour lasts, here and on the wall
+            let rest = Span(left(at).min(left(local)));
             if !quiet.is_some_and(|rule| quiet_hours::is_quiet(rule, hour)) {
-                let rest = Span(left(at).min(left(local)).min(end.since(at).0).max(0));
+                let rest = Span(rest.0.min(end.since(at).0).max(0));
                 let usual = model.rhythm.hours[usize::from(hour)] * model.rhythm.weekdays[weekday];
                 hours.push(Hour { at, rest, usual: SHRINK / HOURS as f64 * usual });
             }
-            at = Timestamp((at.0.div_euclid(HOUR) + 1) * HOUR);
+            let next = at.plus(rest);
+            if next == at {
+                break; // the end of time
+            }
+            at = next;
         }
         Self { steady, usual: first_best(hours.iter().map(|hour| hour.usual)), hours }
     }

@@ -4,12 +4,19 @@
 //! lie on the edges that its rules draw (a millisecond before a window ends, at it, after it), since random times would hardly ever hit one.
 #![allow(dead_code, clippy::unwrap_used)]
 
-use apropos::campaign::Campaign;
-use apropos::context::{Context, Request, Surface};
+#[path = "campaigns.rs"]
+mod campaigns;
+#[path = "requests.rs"]
+mod requests;
+
+pub use campaigns::*;
+pub use requests::*;
+
+use apropos::campaign::{Campaign, Live};
+use apropos::context::Context;
+use apropos::decide::Question;
 use apropos::hash::Key;
-use apropos::intent::registry::SIGNALS;
-use apropos::intent::signal::Kind;
-use apropos::intent::{Head, Model};
+use apropos::intent::Model;
 use apropos::profile::{
     Act, Attributes, Browsing, Channel, Consent, Decayed, Engagement, Exposure, Hours, Latest, Lifecycle,
     Line, Pace, Preferences, Profile, Purchases, Purpose, Reach, Recent, Rhythm, Shown, Sight, Stage,
@@ -20,26 +27,34 @@ use proptest::collection::vec;
 use proptest::option::{of, weighted};
 use proptest::prelude::*;
 use proptest::sample::select;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// All that a decision is made from.
 #[derive(Clone)]
 pub struct Scene {
     pub document: Value,
     pub campaign: Campaign,
+    pub live: Live,
     pub profile: Profile,
     pub context: Context,
     pub now: Timestamp,
     pub seed: u64,
 }
 
+impl Scene {
+    pub fn question<'a>(&'a self, model: &'a Model) -> Question<'a> {
+        let Self { campaign, live, profile, context, now, seed, .. } = self;
+        Question { live, ..Question::new(campaign, model, profile, context, *now, *seed) }
+    }
+}
+
 /// Short enough to be read when a case fails, and to be pasted into a vector.
 impl std::fmt::Debug for Scene {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (profile, context) = (json!(self.profile), json!(self.context));
+        let (live, profile, context) = (json!(self.live), json!(self.profile), json!(self.context));
         write!(
             f,
-            "{}\nprofile: {profile}\ncontext: {context}\nnow: {} seed: {}",
+            "{}\nlive: {live}\nprofile: {profile}\ncontext: {context}\nnow: {} seed: {}",
             self.document, self.now.0, self.seed
         )
     }
@@ -49,10 +64,12 @@ pub fn scene() -> BoxedStrategy<Scene> {
     let scene = (document(), now()).prop_flat_map(|(document, now)| {
         let campaign = Campaign::parse(&document.to_string()).unwrap();
         let profile = profile(&campaign, now);
-        (Just((document, campaign, now)), profile, context(), any::<u64>()).prop_map(
-            |((document, campaign, now), profile, context, seed)| Scene {
+        let moment = (context(now), live(now), any::<u64>());
+        (Just((document, campaign, now)), profile, moment).prop_map(
+            |((document, campaign, now), profile, (context, live, seed))| Scene {
                 document,
                 campaign,
+                live,
                 profile,
                 context,
                 now,
@@ -70,140 +87,7 @@ pub fn now() -> impl Strategy<Value = Timestamp> {
     ]
 }
 
-// ---- campaigns
-
-/// A variant before its slot is known.
-#[derive(Clone, Debug)]
-struct Sketch {
-    motivations: u8,
-    when: Option<Value>,
-    cost: Option<f64>,
-    needs: Option<(usize, u8)>,
-}
-
-/// The document of a campaign that the reader accepts.
-pub fn document() -> BoxedStrategy<Value> {
-    let spans = select(vec!["1m", "30m", "6h", "24h", "2d", "7d", "28d"]);
-    let cap = (select(vec!["campaign", "all"]), 1u8..5, spans.clone());
-    let cap = cap.prop_map(|(across, max, window)| json!({"across": across, "max": max, "window": window}));
-    let recent = (spans.clone(), select(vec!["suppress", "no_incentive"]));
-    let recent = recent.prop_map(|(within, then)| json!({"within": within, "then": then}));
-    let rules = (
-        prop_oneof![9 => Just("live"), 1 => Just("paused")],
-        prop_oneof![4 => Just("email"), 1 => Just("sms"), 1 => Just("web")],
-        select(vec!["click", "convert"]),
-        prop_oneof![3 => Just(0.0), 1 => 0.0..0.5],
-        spans,
-        weighted(0.3, condition()),
-        vec(cap, 0..3),
-        weighted(0.4, recent),
-    );
-    let variant = (
-        any::<u8>(),
-        weighted(0.4, condition()),
-        weighted(0.3, money()),
-        weighted(0.3, (0..4usize, any::<u8>())),
-    )
-        .prop_map(|(motivations, when, cost, needs)| Sketch { motivations, when, cost, needs });
-    let slots = vec((vec(variant, 1..6), any::<usize>()), 1..5);
-    let document = (rules, worth(), exploration(), slots).prop_map(
-        |((status, channel, goal, holdout, sticky, audience, caps, recent), value, exploration, slots)| {
-            let mut document = json!({
-                "id": "random", "name": "Random", "landing": "/", "status": status, "channel": channel, "goal": goal,
-                "holdout": holdout, "sticky": sticky, "value": value, "exploration": exploration,
-                "guardrails": {"frequency": caps}, "slots": slots_of(&slots),
-                "attributes": {"tier": "string", "seats": "number", "tags": "string[]"},
-            });
-            if let Some(audience) = audience {
-                document["audience"] = audience;
-            }
-            if let Some(recent) = recent {
-                document["guardrails"]["recent_purchase"] = recent;
-            }
-            document
-        },
-    );
-    document.boxed()
-}
-
-fn slots_of(slots: &[(Vec<Sketch>, usize)]) -> Value {
-    let bits = |bits: u8, count: usize| (0..count).filter(move |i| bits >> i & 1 == 1);
-    let motivations = ["price", "assortment", "convenience", "trust", "urgency"];
-    let slot = |(at, (variants, fallback)): (usize, &(Vec<Sketch>, usize))| {
-        let fallback = fallback % variants.len();
-        let variant = |(i, v): (usize, &Sketch)| {
-            let mut variant = json!({
-                "id": format!("v{i}"), "text": {"headline": "Hello"},
-                "motivations": bits(v.motivations, 5).map(|m| motivations[m]).collect::<Vec<_>>(),
-            });
-            if i == fallback {
-                return variant;
-            }
-            if let Some(when) = &v.when {
-                variant["when"] = when.clone();
-            }
-            if let Some(cost) = v.cost {
-                variant["incentive"] = json!({"cost": cost});
-            }
-            if let Some((slot, wanted)) = v.needs.filter(|_| at > 0) {
-                let slot = slot % at;
-                let wanted: Vec<_> = bits(wanted, slots[slot].0.len()).map(|v| format!("v{v}")).collect();
-                variant["needs"] = json!({format!("s{slot}"): wanted});
-            }
-            variant
-        };
-        json!({"name": format!("s{at}"), "kind": "text", "fallback": format!("v{fallback}"),
-            "variants": variants.iter().enumerate().map(variant).collect::<Vec<_>>()})
-    };
-    slots.iter().enumerate().map(slot).collect()
-}
-
-fn money() -> impl Strategy<Value = f64> {
-    prop_oneof![4 => 0.0..20.0, 1 => select(vec![0.0, 1e-9, 1e9])]
-}
-
-fn worth() -> impl Strategy<Value = Value> {
-    [money(), money(), money(), money(), money()].prop_map(
-        |[click, convert, unsubscribe, complaint, send]| {
-            json!({"currency": "EUR", "click": click, "convert": convert, "unsubscribe": unsubscribe,
-            "complaint": complaint, "send": send / 200.0})
-        },
-    )
-}
-
-fn exploration() -> impl Strategy<Value = Value> {
-    let floor = prop_oneof![3 => 0.0..0.1, 1 => select(vec![0.0, 0.1])];
-    let sharpness = prop_oneof![3 => 0.0..500.0, 1 => select(vec![0.0, 1e6])];
-    (floor, sharpness).prop_map(|(floor, sharpness)| json!({"floor": floor, "sharpness": sharpness}))
-}
-
-/// A condition over any signals.
-pub fn condition() -> BoxedStrategy<Value> {
-    let clauses = vec(clause(), 0..3).prop_map(|clauses| Value::Object(clauses.into_iter().collect()));
-    let nested = clauses.prop_recursive(2, 8, 3, |inner| {
-        let list = vec(inner.clone(), 0..3);
-        prop_oneof![
-            (select(vec!["$and", "$or", "$nor"]), list).prop_map(|(name, parts)| json!({name: parts})),
-            inner.prop_map(|part| json!({"$not": part})),
-        ]
-    });
-    nested.boxed()
-}
-
-fn clause() -> impl Strategy<Value = (String, Value)> {
-    let of = |kind| {
-        let names = SIGNALS.iter().filter(|s| s.kind == kind).map(|s| s.name.to_owned());
-        (select(names.collect::<Vec<_>>()), tests(kind)).boxed()
-    };
-    let one = prop_oneof![Just("tier"), Just("seats")].prop_map(str::to_owned);
-    let attribute = (one, prop_oneof![tests(Kind::Number), tests(Kind::Text)]);
-    let size = tests(Kind::Number).prop_map(|test| json!({"$size": test}));
-    let list = (Just("tags".to_owned()), prop_oneof![tests(Kind::Text), size]);
-    prop_oneof![6 => of(Kind::Number), 1 => of(Kind::Flag), 3 => of(Kind::Text), 2 => attribute, 1 => list]
-}
-
-/// The attributes that campaigns declare.
-pub const ATTRIBUTES: [&str; 3] = ["tier", "seats", "tags"];
+// ---- recipients
 
 /// Any of them, of any kind: nobody holds a shop to what it declares.
 fn attributes(now: Timestamp) -> impl Strategy<Value = Attributes> {
@@ -223,63 +107,17 @@ fn attributes(now: Timestamp) -> impl Strategy<Value = Attributes> {
     })
 }
 
-fn tests(kind: Kind) -> BoxedStrategy<Value> {
-    let one = match kind {
-        Kind::Number => {
-            select(vec![0.0, 0.5, 1.0, 2.0, 3.0, 7.0, 12.0, 30.0, 100.0]).prop_map(Value::from).boxed()
-        }
-        Kind::Flag => any::<bool>().prop_map(Value::from).boxed(),
-        Kind::Text => word().prop_map(Value::from).boxed(),
-    };
-    let equal = (select(vec!["$eq", "$ne"]), one.clone()).prop_map(|(op, v)| json!({op: v}));
-    let among = (select(vec!["$in", "$nin"]), vec(one.clone(), 0..3)).prop_map(|(op, v)| json!({op: v}));
-    let exists = any::<bool>().prop_map(|b| json!({"$exists": b}));
-    let plain = prop_oneof![one.clone(), Just(Value::Null), equal, among, exists];
-    let tests = if kind == Kind::Number {
-        let bound = (select(vec!["$lt", "$lte", "$gt", "$gte"]), one).prop_map(|(op, v)| json!({op: v}));
-        prop_oneof![plain, bound].boxed()
-    } else {
-        plain.boxed()
-    };
-    prop_oneof![4 => tests.clone(), 1 => tests.prop_map(|t| json!({"$not": t}))].boxed()
-}
-
-/// A name that some signal might have.
-fn word() -> impl Strategy<Value = String> {
-    select(vec![
-        "new",
-        "active",
-        "lapsing",
-        "lapsed",
-        "phone",
-        "desktop",
-        "tablet",
-        "gmail",
-        "ios",
-        "person",
-        "gmail_proxy",
-        "scanner",
-        "de",
-        "en",
-        "HR",
-        "US",
-        "urban",
-        "rural",
-        "tents",
-        "帽子",
-        "",
-    ])
-    .prop_map(str::to_owned)
-}
-
-// ---- recipients
-
 /// How long ago things were that matter to `campaign`: on the edges of its rules, in the future by a skewed clock, or any time.
 fn age(campaign: &Campaign) -> impl Strategy<Value = i64> + Clone + use<> {
     let rules = &campaign.guardrails;
     let mut spans: Vec<Span> = rules.frequency.iter().map(|cap| cap.window).collect();
     spans.extend(rules.recent_purchase.map(|rule| rule.within));
-    spans.push(campaign.sticky);
+    spans.extend(rules.fatigue.map(|rule| rule.window));
+    spans.extend(rules.same_product.map(|rule| rule.within));
+    spans.extend(rules.first_contact.map(|rule| rule.welcome));
+    spans.extend(rules.discount_ladder.as_ref().map(|rule| rule.wait));
+    spans.extend(rules.freshness.map(|rule| rule.within));
+    spans.extend([campaign.sticky, Span(7 * DAY)]);
     let mut edges = vec![0, 1, -1, DAY];
     edges.extend(spans.iter().flat_map(|span| [span.0 - 1, span.0, span.0 + 1, span.0 / 2]));
     prop_oneof![3 => select(edges), 1 => 0..500 * DAY]
@@ -330,6 +168,11 @@ fn told<T: std::fmt::Debug + Clone + PartialOrd + 'static>(
         .boxed()
 }
 
+/// Told by one in three, or wishes would stop nearly everything.
+fn rarely<T: std::fmt::Debug + Clone + 'static>(told: BoxedStrategy<Latest<T>>) -> BoxedStrategy<Latest<T>> {
+    prop_oneof![2 => Just(Latest::default()), 1 => told].boxed()
+}
+
 /// Things that happened, and perhaps a mark.
 fn recent<T: std::fmt::Debug + Copy + Ord + 'static, const MAX: usize>(
     at: BoxedStrategy<Timestamp>,
@@ -349,7 +192,7 @@ fn recent<T: std::fmt::Debug + Copy + Ord + 'static, const MAX: usize>(
 }
 
 fn key() -> impl Strategy<Value = Key> {
-    prop_oneof![3 => (0u32..6).prop_map(Key), 1 => any::<u32>().prop_map(Key)]
+    prop_oneof![3 => select(PRODUCTS.to_vec()).prop_map(Key::of), 1 => (0u32..6).prop_map(Key), 1 => any::<u32>().prop_map(Key)]
 }
 
 pub fn name() -> impl Strategy<Value = String> {
@@ -360,10 +203,12 @@ pub fn name() -> impl Strategy<Value = String> {
 fn traits(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value = Traits> {
     let zone =
         select(vec!["Europe/Zagreb", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "nowhere"]);
+    let country = select(vec!["HR", "US", "JP", "DE"]).prop_map(str::to_owned);
+    let country = told(country, at.clone());
     let word = || told(word(), at.clone());
     let zone = told(zone.prop_map(str::to_owned), at.clone());
     let year = told(prop_oneof![4 => 1930u16..2012, 1 => select(vec![0, 1880, 2100, u16::MAX])], at.clone());
-    (told(name(), at.clone()), word(), zone, word(), word(), year, word(), word()).prop_map(
+    (told(name(), at.clone()), word(), zone, country, word(), year, word(), word()).prop_map(
         |(first_name, language, timezone, country, area, birth_year, use_case, plan)| Traits {
             first_name,
             language,
@@ -378,17 +223,20 @@ fn traits(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value = Traits> {
 }
 
 fn preferences(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value = Preferences> {
-    let topics = vec((word(), any::<bool>(), at.clone()), 0..5);
+    let topic = select(TOPICS.to_vec()).prop_map(str::to_owned);
+    let topics = vec((topic, any::<bool>(), at.clone()), 0..5);
     let weekly = prop_oneof![4 => 0u8..5, 1 => Just(u8::MAX)];
-    (topics, told(at.clone(), at.clone()), told(weekly, at)).prop_map(|(topics, paused_until, weekly)| {
-        let mut preferences = Preferences { paused_until, weekly, ..Preferences::default() };
-        for (name, wanted, at) in topics {
-            let mut word = Latest::default();
-            word.tell(wanted, at);
-            preferences.tell(&name, word);
-        }
-        preferences
-    })
+    (topics, rarely(told(at.clone(), at.clone())), rarely(told(weekly, at))).prop_map(
+        |(topics, paused_until, weekly)| {
+            let mut preferences = Preferences { paused_until, weekly, ..Preferences::default() };
+            for (name, wanted, at) in topics {
+                let mut word = Latest::default();
+                word.tell(wanted, at);
+                preferences.tell(&name, word);
+            }
+            preferences
+        },
+    )
 }
 
 /// Mostly granted, or hardly anything would ever be decided.
@@ -413,7 +261,7 @@ fn exposures(
 ) -> impl Strategy<Value = Vec<Exposure>> + use<> {
     let (id, slots) = (campaign.id.key, campaign.slots.clone());
     let shape = prop_oneof![4 => Just(0u8), 1 => Just(1u8), 1 => Just(2u8), 1 => Just(3u8)];
-    let discount = prop_oneof![3 => Just(0u8), 1 => 1u8..=100];
+    let discount = prop_oneof![2 => Just(0u8), 2 => select(DISCOUNTS.to_vec()), 1 => 1u8..=100];
     let one = (any::<bool>(), at, any::<bool>(), shape, vec(any::<usize>(), 8), (0.001..1.0f64, discount));
     let one = one.prop_map(move |(ours, at, counted, shape, picks, (probability, discount))| {
         let shown = slots.iter().zip(&picks).map(|(slot, pick)| Shown {
@@ -569,102 +417,4 @@ fn support(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value = Support> {
 fn lifecycle(at: BoxedStrategy<Timestamp>) -> impl Strategy<Value = Lifecycle> {
     let stage = select(vec![Stage::New, Stage::Active, Stage::Lapsing, Stage::Lapsed]);
     (of(at.clone()), told(stage, at)).prop_map(|(since, stage)| Lifecycle { since, stage })
-}
-
-// ---- requests
-
-/// What proxies and machines call themselves; with these, the rest of the request says nothing of the person.
-pub const MACHINES: &[&str] = &[
-    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
-    "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
-    "Mozilla/5.0 (compatible; FastmailUA/1.0; +https://www.fastmail.com)",
-    "hey.com/imageproxy",
-    "Shortwave Image Fetcher",
-    "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
-    "curl/8.5.0",
-    "WhatsApp/2.23",
-    "",
-];
-
-/// What people's own clients call themselves.
-pub const PEOPLE: &[&str] = &[
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Thunderbird/140.4.0",
-    "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17928; Pro)",
-    "Mozilla/5.0 (iPad; CPU OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0",
-];
-
-pub fn request(user_agents: Vec<&'static str>) -> impl Strategy<Value = Request> {
-    let surface = prop_oneof![3 => Just(Surface::Image), 1 => Just(Surface::Click), 2 => Just(Surface::Page)];
-    let who = (surface, select(user_agents), prop_oneof![9 => Just(false), 1 => Just(true)]);
-    (who, place()).prop_map(|((surface, user_agent, gpc), place)| Request {
-        surface,
-        user_agent: user_agent.to_owned(),
-        gpc,
-        ..place
-    })
-}
-
-/// Where a request comes from and what its browser asks for: the part that is a proxy's own when a proxy fetches.
-pub fn place() -> impl Strategy<Value = Request> {
-    let zones = ["Europe/Zagreb", "America/Los_Angeles", "Pacific/Chatham", "Asia/Tokyo", "", "Nowhere/Else"];
-    let text = |options: &[&'static str]| select(options.to_vec()).prop_map(str::to_owned);
-    (
-        text(&["HR", "US", "JP", "T1", "XX", "", "??"]),
-        text(&zones),
-        text(&["de-CH,de;q=0.9", "en-US", "ja", "", "*"]),
-        text(&["Zagreb", "Mountain View", ""]),
-        of((-100.0..100.0f64, -200.0..200.0f64)),
-        text(&["CA", "21", ""]),
-    )
-        .prop_map(|(country, timezone, accept_language, city, coordinates, region)| Request {
-            country,
-            timezone,
-            accept_language,
-            city,
-            coordinates,
-            region,
-            ..Request::default()
-        })
-}
-
-pub fn context() -> BoxedStrategy<Context> {
-    request([MACHINES, PEOPLE, PEOPLE].concat()).prop_map(|request| Context::read(&request)).boxed()
-}
-
-// ---- models
-
-/// The starter, or one whose weights may be as large as they like.
-pub fn model() -> impl Strategy<Value = Model> {
-    let starter = Just(Model::starter().unwrap());
-    let weight = || prop_oneof![8 => -3.0..3.0f64, 1 => select(vec![-800.0, 800.0, 1e300, -1e300])];
-    let heads = vec((weight(), vec((0..SIGNALS.len(), weight(), weight(), weight()), 0..6)), Head::ALL.len());
-    let random = heads.prop_map(|heads| {
-        let heads: Map<_, _> = Head::ALL
-            .iter()
-            .zip(&heads)
-            .map(|(head, (intercept, terms))| {
-                let mut terms = terms.clone();
-                terms.sort_by_key(|t| t.0);
-                terms.dedup_by_key(|t| t.0);
-                let terms = terms.iter().map(|(signal, missing, low, high)| {
-                    let signal = &SIGNALS[*signal];
-                    let bins = match signal.kind {
-                        Kind::Number => json!({"cuts": [2], "weights": [low, high]}),
-                        Kind::Flag => json!({"values": ["true", "false"], "weights": [low, high]}),
-                        Kind::Text => json!({"values": ["new", "phone"], "weights": [low, high]}),
-                    };
-                    let mut term = json!({"signal": signal.name, "missing": missing});
-                    term.as_object_mut().unwrap().extend(bins.as_object().unwrap().clone());
-                    term
-                });
-                (head.name().to_owned(), json!({"intercept": intercept, "terms": terms.collect::<Vec<_>>()}))
-            })
-            .collect();
-        let file = json!({"format": 1, "name": "random", "trained_on": "nothing", "heads": heads});
-        Model::parse(&file.to_string()).unwrap()
-    });
-    prop_oneof![1 => starter, 1 => random]
 }
