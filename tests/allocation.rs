@@ -18,12 +18,15 @@ fn deciding_allocates_nothing() {
         let campaign = Campaign::parse(vectors::campaign(&case.campaign)).unwrap();
         let (_, profile) = fields::read(&case.profile, case.now).unwrap();
         let context = case.request.as_ref().map(Context::read).or(case.context).unwrap();
+        let live = case.live.unwrap_or_default();
+        let question = Question::new(&campaign, &model, &profile, &context, case.now, case.seed);
+        let question = Question { live: &live, ..question };
         let deciding = allocation_counter::measure(|| {
-            black_box(decide(&Question::new(&campaign, &model, &profile, &context, case.now, case.seed)));
+            black_box(decide(&question));
         });
         assert_eq!(deciding.count_total, 0, "{}", case.name);
         let explaining = allocation_counter::measure(|| {
-            black_box(explain(&Question::new(&campaign, &model, &profile, &context, case.now, case.seed)));
+            black_box(explain(&question).1.report());
         });
         assert!(explaining.count_total > 0, "the counter counts");
     }

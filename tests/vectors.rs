@@ -10,6 +10,7 @@ use apropos::campaign::Campaign;
 use apropos::decide::guardrails::GUARDRAILS;
 use apropos::decide::{Outcome, Report};
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use vectors::lines;
 
 #[test]
@@ -57,6 +58,42 @@ fn names_are_not_used_twice() {
     }
 }
 
+/// The guardrails that can take variants away.
+static NARROW: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    BTreeSet::from([
+        "kill_switch",
+        "support",
+        "recent_purchase",
+        "eligibility",
+        "same_product",
+        "sensitive",
+        "first_contact",
+        "discount_ladder",
+        "margin",
+        "budget",
+        "inventory",
+    ])
+});
+
+/// The guardrails that can settle an outcome.
+static FORBID: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    BTreeSet::from([
+        "kill_switch",
+        "complaints",
+        "consent",
+        "preferences",
+        "audience",
+        "market",
+        "freshness",
+        "holdout",
+        "support",
+        "recent_purchase",
+        "quiet_hours",
+        "fatigue",
+        "frequency",
+    ])
+});
+
 /// Every verdict that a guardrail can give, every campaign, every fetcher and every variant of the operators' campaign comes up.
 #[test]
 fn the_cases_leave_nothing_out() {
@@ -68,6 +105,15 @@ fn the_cases_leave_nothing_out() {
         seen.insert(outcome(&explanation));
         let arms = explanation.weighed.iter().flat_map(|slot| &slot.variants).map(|arm| arm.id.clone());
         seen.extend(arms.filter(|_| case.campaign == "operators"));
+        let pairs =
+            explanation.intent.iter().flat_map(|head| &head.signals).filter(|signal| signal.with.is_some());
+        seen.extend(pairs.map(|_| "a pair".to_owned()));
+        let mut signals = explanation.intent.iter().flat_map(|head| &head.signals);
+        let session = signals.any(|signal| signal.name.starts_with("session_") && !signal.value.is_null());
+        seen.extend(session.then(|| "a session".to_owned()));
+        let send =
+            case.context.as_ref().is_some_and(|context| context.surface == apropos::context::Surface::Send);
+        seen.extend(send.then(|| format!("before a send: {}", outcome(&explanation))));
         if let Some(request) = &case.request {
             seen.insert(apropos::context::Context::read(request).fetcher.name().to_owned());
         }
@@ -84,14 +130,10 @@ fn the_cases_leave_nothing_out() {
     expected.remove("in-none"); // one of nothing: never
     for guardrail in GUARDRAILS {
         expected.insert(format!("{} pass", guardrail.name));
-        let narrows = matches!(guardrail.name, "eligibility" | "recent_purchase");
-        if narrows {
-            expected.insert(format!("{} narrow", guardrail.name));
-        }
-        if guardrail.name != "eligibility" {
-            expected.insert(format!("{} forbid", guardrail.name));
-        }
     }
+    assert_eq!(NARROW.union(&FORBID).count(), GUARDRAILS.len());
+    expected.extend(NARROW.iter().map(|name| format!("{name} narrow")));
+    expected.extend(FORBID.iter().map(|name| format!("{name} forbid")));
     for name in [
         "person",
         "gmail_proxy",
@@ -107,6 +149,12 @@ fn the_cases_leave_nothing_out() {
         "show",
         "the same again",
         "suppress by value",
+        "suppress by held",
+        "a pair",
+        "a session",
+        "before a send: show",
+        "before a send: suppress by consent",
+        "before a send: fall back by consent",
     ] {
         expected.insert(name.to_owned());
     }

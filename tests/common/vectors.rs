@@ -25,8 +25,18 @@ macro_rules! campaigns {
 }
 
 /// The campaigns, by their file's name.
-pub const CAMPAIGNS: [(&str, &str); 8] =
-    campaigns!("caps", "full", "growthbook", "many", "money", "operators", "pages", "paused");
+pub const CAMPAIGNS: [(&str, &str); 10] = campaigns!(
+    "caps",
+    "full",
+    "growthbook",
+    "guarded",
+    "many",
+    "money",
+    "operators",
+    "pages",
+    "paused",
+    "tree"
+);
 
 /// What is asked in one case.
 #[derive(Clone, Debug, Deserialize)]

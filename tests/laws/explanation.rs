@@ -138,11 +138,12 @@ proptest! {
             let file = &file["heads"][expectation.head];
             let intercept = file["intercept"].as_f64().unwrap();
             let sum = expectation.signals.iter().fold(intercept, |sum, signal| sum + signal.effect);
-            let odds = calibrated(file, sum);
+            // nothing is certain: answers stop at ±30
+            let odds = calibrated(file, sum).clamp(-30.0, 30.0);
             let told = explanation.intent().odds(head);
             prop_assert!(odds == told || (odds - told).abs() <= 1e-12 * told.abs().max(1.0), "{}: {odds} {told}", expectation.head);
             let terms: f64 = explanation.contributions(head).fold(model.intercept(head), |sum, (_, effect)| sum + effect);
-            prop_assert_eq!(model.calibrated(head, terms).to_bits(), told.to_bits(), "{}", expectation.head);
+            prop_assert_eq!(model.calibrated(head, terms).clamp(-30.0, 30.0).to_bits(), told.to_bits(), "{}", expectation.head);
             for (signal, (term, _)) in expectation.signals.iter().zip(explanation.contributions(head)) {
                 prop_assert!(signal.effect != 0.0 && !signal.why.is_empty());
                 prop_assert_eq!(signal.with.is_some(), matches!(term, Term::Pair(..)));

@@ -58,7 +58,7 @@ impl<'a> Oracle<'a> {
         let born = i64::from(*self.known()?.traits.birth_year.get()?);
         let year = civil_from_days(self.scene.now.0.div_euclid(DAY)).0;
         // on the last day of the year before, at the latest, they were a year less
-        u64::try_from((year - born - 1).max(0)).ok()
+        u16::try_from((year - born - 1).max(0)).ok().map(u64::from)
     }
 
     /// What each guardrail says, by its name.
