@@ -39,14 +39,10 @@ impl Timestamp {
     /// Reads `2026-11-22`, `2026-11-22T10:00:00Z`, `2026-11-22T10:00:00.250+01:00`. A date alone is its midnight in UTC.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        if !text.is_ascii() || bytes.len() < 10 {
-            return None;
-        }
-        let (date, rest) = text.split_at(10);
-        let mut parts = date.split('-');
-        let (y, m, d) = (digits(parts.next()?, 4)?, digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
-        if parts.next().is_some() || !(1..=12).contains(&m) || d < 1 || d > days_in_month(y, m) {
+        let [_, _, _, _, b'-', _, _, b'-', ..] = text.as_bytes() else { return None };
+        let (y, m) = (digits(text.get(..4)?, 4)?, digits(text.get(5..7)?, 2)?);
+        let (d, rest) = (digits(text.get(8..10)?, 2)?, text.get(10..)?);
+        if !(1..=12).contains(&m) || d < 1 || d > days_in_month(y, m) {
             return None;
         }
         let midnight = days_from_civil(y, m, d) * DAY;
@@ -67,7 +63,8 @@ impl Timestamp {
 }
 
 fn digits(text: &str, len: usize) -> Option<i64> {
-    (text.len() == len && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
+    let next = |n: i64, b: u8| b.is_ascii_digit().then(|| 10 * n + i64::from(b - b'0'));
+    if text.len() == len && len > 0 { text.bytes().try_fold(0, next) } else { None }
 }
 
 fn parse_clock(text: &str) -> Option<i64> {
@@ -102,11 +99,26 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (y, m, d) = civil_from_days(self.day());
         let ms = self.0.rem_euclid(DAY);
-        write!(f, "{y:04}-{m:02}-{d:02}T{:02}:{:02}:{:02}", ms / HOUR, ms / MINUTE % 60, ms / 1000 % 60)?;
-        match ms % 1000 {
-            0 => f.write_str("Z"),
-            ms => write!(f, ".{ms:03}Z"),
+        let (hour, minute, second, fraction) = (ms / HOUR, ms / MINUTE % 60, ms / 1000 % 60, ms % 1000);
+        if !(0..10_000).contains(&y) {
+            return write!(f, "{y}-{m:02}-{d:02}T{hour:02}:{minute:02}:{second:02}.{fraction:03}Z");
         }
+        // by hand, since plans write one for every recipient of a list
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        for (last, mut rest) in
+            [(3, y), (6, m), (9, d), (12, hour), (15, minute), (18, second), (22, fraction)]
+        {
+            let mut place = last;
+            while rest > 0 {
+                text[place] = b'0' + (rest % 10) as u8;
+                (place, rest) = (place - 1, rest / 10);
+            }
+        }
+        if fraction == 0 {
+            text[19] = b'Z';
+        }
+        let length = if fraction == 0 { 20 } else { 24 };
+        f.write_str(str::from_utf8(&text[..length]).unwrap_or_default())
     }
 }
 

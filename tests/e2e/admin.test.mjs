@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
-import { campaign, consenting, publish } from "./campaign.mjs";
-import { SECRETS, start } from "./harness.mjs";
+import { campaign, consenting, importProfiles, publish } from "./campaign.mjs";
+import { SECRETS, eventually, start } from "./harness.mjs";
 
 const app = await start();
 after(() => app.stop());
 
 test("without the secret nothing is told", async () => {
-  for (const [method, path] of [["PUT", "/v1/campaigns/x"], ["GET", "/v1/campaigns/x"], ["PUT", "/v1/profiles"], ["POST", "/v1/decide"], ["GET", "/v1/none"]]) {
+  for (const [method, path] of [["PUT", "/v1/campaigns/x"], ["GET", "/v1/campaigns/x"], ["PUT", "/v1/profiles"], ["PUT", "/v1/campaigns/x/live"], ["GET", "/v1/campaigns/x/live"], ["POST", "/v1/decide"], ["GET", "/v1/none"]]) {
     for (const authorization of ["", "Bearer ", "Bearer wrong", `Basic ${SECRETS.ADMIN_SECRET}`, `bearer${SECRETS.ADMIN_SECRET}`]) {
       const answer = await app.get(path, { method, headers: { authorization }, body: method === "GET" ? undefined : "{}" });
       assert.equal(answer.status, 401, `${method} ${path} with ${authorization}`);
@@ -81,4 +81,69 @@ test("nothing is decided for strangers", async () => {
   assert.equal((await ask({ campaign: "asked" })).status, 400);
   assert.equal((await ask({ campaign: "asked", profile: {}, extra: 1 })).status, 400);
   assert.equal((await ask({ campaign: "asked", profile: { cart: { vlaue: 1 } } })).status, 422);
+});
+
+test("before a send, all five decisions are told beside the report", async () => {
+  await publish(app, campaign("planned", (c) => {
+    c.fallback_channels = [{ channel: "sms", send: 0.05 }];
+    c.exploration = { silence: 0 };
+    c.guardrails = { quiet_hours: { from: 21, to: 8, timezone: "Europe/Zagreb" }, frequency: [{ across: "all", max: 2, window: "7d" }] };
+  }));
+  const granted = { marketing: true, personalization: true, measurement: true };
+  const profile = { ...consenting("asked-plan"), consent: { email: granted, sms: granted } };
+  const ask = (json) => app.admin("/v1/decide", { method: "POST", json: { campaign: "planned", send: { within: "48h" }, ...json } });
+  const now = "2026-11-22T22:00:00Z";
+  const inline = await (await ask({ profile, now, seed: 7 })).json();
+  const { audience, channel, timing, content, frequency } = inline.plan;
+  assert.deepEqual([audience.send, audience.cause, audience.value > 0], [true, null, true]);
+  assert.deepEqual(channel, { use: "email", fallback: "sms" });
+  assert.ok(timing.at > "2026-11-23T07:00:00Z" && timing.at < "2026-11-24T22:00:00Z", timing.at);
+  assert.ok(timing.local_hour >= 8 && timing.local_hour < 21, `${timing.local_hour}`);
+  assert.deepEqual(frequency, { left: 2, next: null });
+  assert.deepEqual(content, { show: Object.fromEntries(inline.assembly.map((a) => [a.slot, a.variant])), probability: inline.probability }, "the report is of the planned moment");
+  assert.equal(inline.decided_at, timing.at);
+
+  await importProfiles(app, profile);
+  const known = await (await ask({ recipient: "asked-plan" })).json();
+  assert.equal(known.plan.audience.send, true);
+  assert.equal(known.decided_at, known.plan.timing.at);
+
+  const nobody = await (await ask({ profile: {}, now })).json();
+  assert.deepEqual(nobody.plan.audience, { send: false, value: null, cause: "consent" });
+  for (const wrong of [{ profile, send: { within: "15d" } }, { profile, send: { within: 48 } }, { profile, send: { for: "48h" } }, { profile, request: {} }]) {
+    assert.equal((await ask(wrong)).status, 400, JSON.stringify(wrong));
+  }
+});
+
+test("what changes while a campaign runs is heard, and what is not known is not there", async () => {
+  await publish(app, campaign("running", (c) => {
+    c.exploration = { silence: 0 };
+    c.slots[0].variants[1].incentive = { cost: 5, budget: "spring" };
+  }));
+  await importProfiles(app, consenting("watcher"));
+  const path = "/v1/campaigns/running/live";
+  const ask = async () => (await app.admin("/v1/decide", { method: "POST", json: { campaign: "running", recipient: "watcher" } })).json();
+  const offered = ({ weighed }) => weighed.find((w) => w.slot === "hero").variants.map((v) => v.id);
+
+  assert.equal((await app.admin(path)).status, 404);
+  assert.ok(!offered(await ask()).includes("sale"), "an unknown budget has nothing");
+  const live = { budgets: { spring: 100 }, paused: ["hero/repair"] };
+  assert.equal((await app.admin(path, { method: "PUT", json: live })).status, 200);
+  assert.deepEqual(await (await app.admin(path)).json(), live);
+  // the shard looks again within five seconds
+  const after = await eventually(async () => {
+    const variants = offered(await ask());
+    return variants.includes("sale") && variants;
+  });
+  assert.ok(!after.includes("repair"), "taken off");
+
+  const wrong = await app.admin(path, { method: "PUT", body: '{"bugdets": {"spring": 1}, "stock": {"tent": {"left": -1, "at": "2026-11-22"}}}' });
+  assert.equal(wrong.status, 422);
+  const { problems } = await wrong.json();
+  assert.deepEqual(problems.map((p) => p.path), ["", "stock.tent.left"]);
+  assert.match(problems[0].help, /budgets/);
+  assert.equal((await app.admin("/v1/campaigns/No%20id/live", { method: "PUT", json: {} })).status, 422);
+  assert.equal((await app.admin(path, { method: "DELETE" })).status, 405);
+  assert.equal((await app.admin(path, { method: "PUT", body: " ".repeat((8 << 20) + 1) })).status, 413);
+  assert.deepEqual(await (await app.admin(path)).json(), live, "what is wrong changes nothing");
 });

@@ -12,7 +12,7 @@ use apropos::campaign::Campaign;
 use apropos::decide::{self, Plan, Planner};
 use apropos::hash::{fnv1a, mix};
 use apropos::intent::Model;
-use apropos::profile::{Channel, fields};
+use apropos::profile::{Channel, Profile, fields};
 use apropos::time::{Span, Timestamp};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -116,9 +116,9 @@ impl Done {
             }
         };
         done.rows.reserve(bytes.len() / 2);
-        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let mut take = |line: Result<&str, &str>| {
             done.lines += 1;
-            match read(line, now) {
+            match line.map_err(|reason| vec![reason.to_owned()]).and_then(|line| read(line, now)) {
                 Ok(None) => {}
                 Ok(Some((id, profile))) => {
                     let plan = planner.plan(&profile, decide::seed(&subject(&id), campaign));
@@ -129,15 +129,20 @@ impl Done {
                 }
                 Err(reasons) => done.bad.push((done.lines, reasons)),
             }
+        };
+        match str::from_utf8(&bytes) {
+            Ok(text) => text.split_inclusive('\n').for_each(|line| take(Ok(line))),
+            Err(_) => bytes
+                .split_inclusive(|byte| *byte == b'\n')
+                .for_each(|line| take(str::from_utf8(line).map_err(|_| "the line is not UTF-8 text"))),
         }
         done
     }
 }
 
 /// The id and the profile of a line; none when it is blank.
-fn read(line: &[u8], now: Timestamp) -> Result<Option<(String, apropos::profile::Profile)>, Vec<String>> {
-    let text = str::from_utf8(line).map_err(|_| vec!["the line is not UTF-8 text".to_owned()])?;
-    let text = text.trim_start_matches('\u{feff}').trim_end();
+fn read(line: &str, now: Timestamp) -> Result<Option<(String, Profile)>, Vec<String>> {
+    let text = line.trim_start_matches('\u{feff}').trim_end();
     if text.is_empty() {
         return Ok(None);
     }

@@ -131,7 +131,7 @@ pub fn language(word: &Word<'_>) -> Result<String, &'static str> {
 pub fn timezone(word: &Word<'_>) -> Result<String, &'static str> {
     const SHAPE: &str = "an IANA time zone such as \"Europe/Zagreb\"";
     let name = text(word, 40).map_err(|_| SHAPE)?;
-    if zone::offset(&name, Timestamp(0)).is_some() { Ok(name) } else { Err(SHAPE) }
+    if zone::canonical(&name).is_some() { Ok(name) } else { Err(SHAPE) }
 }
 
 /// True or false, in the ways that tables write it.
