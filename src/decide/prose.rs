@@ -121,7 +121,8 @@ fn told(signal: &Contribution) -> String {
     match &signal.value {
         serde_json::Value::String(text) => format!("{name} is {text}"),
         serde_json::Value::Number(n) => {
-            let n = n.as_f64().unwrap_or_default();
+            // what rounds to nothing is not a negative nothing
+            let n = n.as_f64().filter(|n| *n <= -0.05 || *n > 0.0).unwrap_or_default();
             if n.fract() == 0.0 || n.abs() >= 10.0 {
                 format!("{name} is {n:.0}")
             } else {
