@@ -17,6 +17,7 @@ use crate::intent::{Facts, Model};
 use crate::profile::{Channel, HOURS, Profile, of_week};
 use crate::time::{HOUR, Span, Timestamp};
 use std::collections::BTreeMap;
+use std::iter::successors;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -209,8 +210,9 @@ impl Wall {
         let quiet = campaign.guardrails.quiet_hours.as_ref();
         let left = |at: Timestamp| HOUR - at.0.rem_euclid(HOUR);
         let mut hours = Vec::new();
-        let mut at = now;
-        while at <= end {
+        // the last instant has no hour after it
+        let next = |at: &Timestamp| Some(at.plus(Span(left(*at)))).filter(|next| next > at);
+        for at in successors(Some(now), next).take_while(|at| *at <= end) {
             let local = at.plus(steady.or_else(|| zone::offset(zone, at)).unwrap_or_default());
             let (weekday, hour) = (usize::from(of_week(local) / 24), of_week(local) % 24);
             if !quiet.is_some_and(|rule| quiet_hours::is_quiet(rule, hour)) {
@@ -218,7 +220,6 @@ impl Wall {
                 let usual = model.rhythm.hours[usize::from(hour)] * model.rhythm.weekdays[weekday];
                 hours.push(Hour { at, rest, usual: SHRINK / HOURS as f64 * usual });
             }
-            at = Timestamp((at.0.div_euclid(HOUR) + 1) * HOUR);
         }
         Self { steady, usual: first_best(hours.iter().map(|hour| hour.usual)), hours }
     }
