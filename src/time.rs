@@ -108,10 +108,8 @@ impl fmt::Display for Timestamp {
         for (last, mut rest) in
             [(3, y), (6, m), (9, d), (12, hour), (15, minute), (18, second), (22, fraction)]
         {
-            let mut place = last;
-            while rest > 0 {
-                text[place] = b'0' + (rest % 10) as u8;
-                (place, rest) = (place - 1, rest / 10);
+            for digit in text[..=last].iter_mut().rev().take_while(|digit| **digit == b'0') {
+                (*digit, rest) = (b'0' + (rest % 10) as u8, rest / 10);
             }
         }
         if fraction == 0 {

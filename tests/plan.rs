@@ -10,7 +10,7 @@ use apropos::campaign::{Campaign, Live};
 use apropos::context::{Context, Surface};
 use apropos::decide::{Planner, Question, decide, plan, plan_report};
 use apropos::intent::Model;
-use apropos::profile::fields;
+use apropos::profile::{Profile, fields};
 use apropos::time::{HOUR, Span, Timestamp};
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
@@ -35,14 +35,13 @@ proptest! {
     /// What a planner remembers of earlier recipients changes nothing, and the planned message is what would be decided then.
     #[test]
     fn a_list_is_planned_as_each_of_it_alone(
-        scenes in proptest::collection::vec(arbitrary::scene(), 2..5), hours in prop_oneof![0i64..6, 0i64..400], first in any::<u64>(),
+        (campaign, now, profiles) in list(), hours in prop_oneof![0i64..6, 0i64..400], first in 0..u64::MAX / 2,
     ) {
-        let (campaign, now, window) = (&scenes[0].campaign, scenes[0].now, Span(hours * HOUR));
-        let (live, context) = (Live::UNKNOWN, Context::default());
-        let mut planner = Planner::new(campaign, &live, &STARTER, now, window);
-        for (scene, seed) in scenes.iter().cycle().take(2 * scenes.len()).zip(first..=u64::MAX) {
-            let question = Question::new(campaign, &STARTER, &scene.profile, &context, now, seed);
-            let planned = planner.plan(&scene.profile, seed);
+        let (live, context, window) = (Live::UNKNOWN, Context::default(), Span(hours * HOUR));
+        let mut planner = Planner::new(&campaign, &live, &STARTER, now, window);
+        for (profile, seed) in profiles.iter().cycle().take(2 * profiles.len()).zip(first..) {
+            let question = Question::new(&campaign, &STARTER, profile, &context, now, seed);
+            let planned = planner.plan(profile, seed);
             prop_assert_eq!(planned, plan(&question, window));
             let send = Context { surface: Surface::Send, ..Context::default() };
             let then = Question { channel: planned.channel, context: &send, now: planned.at, ..question };
@@ -52,6 +51,17 @@ proptest! {
             prop_assert_eq!(told.plan.audience.send, planned.send);
         }
     }
+}
+
+/// A campaign, a moment, and some recipients.
+fn list() -> impl Strategy<Value = (Campaign, Timestamp, Vec<Profile>)> {
+    let texts =
+        [CAMPAIGN, include_str!("../demo/campaign.json"), include_str!("vectors/campaigns/full.json")];
+    (proptest::sample::select(texts.to_vec()), arbitrary::now()).prop_flat_map(|(text, now)| {
+        let campaign = Campaign::parse(text).unwrap();
+        let profiles = proptest::collection::vec(arbitrary::profile(&campaign, now), 2..5);
+        (Just(campaign), Just(now), profiles)
+    })
 }
 
 /// A folder of one test's own.

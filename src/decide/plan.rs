@@ -17,6 +17,7 @@ use crate::intent::{Facts, Model};
 use crate::profile::{Channel, HOURS, Profile, of_week};
 use crate::time::{HOUR, Span, Timestamp};
 use std::collections::BTreeMap;
+use std::iter::successors;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -209,23 +210,21 @@ impl Wall {
         let steady = first.filter(|_| first == last);
         let quiet = campaign.guardrails.quiet_hours.as_ref();
         let left = |at: Timestamp| HOUR - at.0.rem_euclid(HOUR);
+        let on_the_wall =
+            |at: Timestamp| at.plus(steady.or_else(|| zone::offset(zone, at)).unwrap_or_default());
+        // how long the hour lasts, here and on the wall
+        let rest = |at: Timestamp| Span(left(at).min(left(on_the_wall(at))));
+        // the last instant has no hour after it
+        let next = |at: &Timestamp| Some(at.plus(rest(*at))).filter(|next| next > at);
         let mut hours = Vec::new();
-        let mut at = now;
-        while at <= end {
-            let local = at.plus(steady.or_else(|| zone::offset(zone, at)).unwrap_or_default());
-            let (weekday, hour) = (usize::from(of_week(local) / 24), of_week(local) % 24);
-            // how long the hour lasts, here and on the wall
-            let rest = Span(left(at).min(left(local)));
+        for at in successors(Some(now), next).take_while(|at| *at <= end) {
+            let hour_of_week = of_week(on_the_wall(at));
+            let (weekday, hour) = (usize::from(hour_of_week / 24), hour_of_week % 24);
             if !quiet.is_some_and(|rule| quiet_hours::is_quiet(rule, hour)) {
-                let rest = Span(rest.0.min(end.since(at).0).max(0));
+                let rest = Span(rest(at).0.min(end.since(at).0).max(0));
                 let usual = model.rhythm.hours[usize::from(hour)] * model.rhythm.weekdays[weekday];
                 hours.push(Hour { at, rest, usual: SHRINK / HOURS as f64 * usual });
             }
-            let next = at.plus(rest);
-            if next == at {
-                break; // the end of time
-            }
-            at = next;
         }
         Self { steady, usual: first_best(hours.iter().map(|hour| hour.usual)), hours }
     }

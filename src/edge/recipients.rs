@@ -19,7 +19,7 @@ use crate::intent::{Facts, SignalSet, Signals};
 use crate::profile::row::{self, RowError};
 use crate::profile::{Exposure, Profile, Purpose, Sight, fields};
 use crate::render;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use worker::wasm_bindgen; // the macro names it bare
 use worker::{
     DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State, durable_object,
@@ -148,6 +148,7 @@ impl Recipients {
             (allowed(Purpose::Personalization), allowed(Purpose::Measurement));
         let before = row::write(&stored.profile).map_err(damaged)?;
         if let Some(exposure) = decision.exposure(moment.campaign, person).filter(|_| may_personalize) {
+            let exposure = joined(exposure, &stored.profile, moment.campaign);
             let news = is_news(&stored.profile, &exposure);
             stored.profile.expose(exposure);
             if person && news && may_measure {
@@ -275,6 +276,18 @@ impl Recipients {
             }
             _ => Err(damaged("promise is damaged")),
         }
+    }
+}
+
+/// A guardrail settles every image anew. While an empty message holds, one that is left empty again is the same message.
+fn joined(exposure: Exposure, profile: &Profile, campaign: &Campaign) -> Exposure {
+    let known = profile.exposure(campaign.id.key).filter(|known| {
+        let age = exposure.at.since(known.at);
+        known.sight == Sight::Nothing && age >= Span(0) && age < campaign.sticky
+    });
+    match known {
+        Some(known) if exposure.sight == Sight::Nothing => Exposure { at: known.at, ..exposure },
+        _ => exposure,
     }
 }
 
