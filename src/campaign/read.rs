@@ -254,7 +254,7 @@ fn fallback(node: &Node<'_, '_>, variants: &[Variant]) -> Option<u8> {
         return node.problem(format!("variant {name:?} is not in this slot"), Some(help));
     };
     let bound = variants[at].when != Condition::default()
-        || !variants[at].needs.is_none()
+        || variants[at].needs.is_some()
         || variants[at].incentive.is_some()
         || variants[at].sensitive.is_some();
     if bound {
