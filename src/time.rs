@@ -162,14 +162,6 @@ impl<'de> Deserialize<'de> for Timestamp {
 pub struct Span(pub i64);
 
 impl Span {
-    /// The instant of so many milliseconds since 1970; none outside the years 0 to 9999, which can't be written down.
-    #[must_use]
-    pub const fn of_milliseconds(ms: i64) -> Option<Self> {
-        const FIRST: i64 = days_from_civil(0, 1, 1) * DAY;
-        const AFTER: i64 = days_from_civil(10_000, 1, 1) * DAY;
-        if FIRST <= ms && ms < AFTER { Some(Self(ms)) } else { None }
-    }
-
     /// Reads `30m`, `16h`, `7d`, `4w`: a whole number and its unit.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
