@@ -89,6 +89,9 @@ pub struct Stored {
     pub profile: Profile,
 }
 
+/// The subject of a recipient, and their profile if its row can be read.
+type Known = ([u8; 16], std::result::Result<Profile, RowError>);
+
 /// What one request is about.
 pub struct Moment<'a> {
     recipient: &'a str,
@@ -217,8 +220,8 @@ impl Recipients {
         Ok(Some(Stored { subject, profile: profile.map_err(damaged)? }))
     }
 
-    /// The subject of a recipient, and their profile if its row can be read.
-    fn known(&self, recipient: &str) -> Result<Option<([u8; 16], std::result::Result<Profile, RowError>)>> {
+    /// What is stored of a recipient, whether it can be read or not.
+    fn known(&self, recipient: &str) -> Result<Option<Known>> {
         let cursor =
             self.sql.exec("SELECT subject, profile FROM recipients WHERE key = ?", vec![recipient.into()])?;
         let Some(found) = cursor.raw().next() else { return Ok(None) };
