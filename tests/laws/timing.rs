@@ -80,7 +80,7 @@ fn nothing_is_planned_for_a_quiet_hour_in_any_zone_on_any_day_of_the_year() {
                 let minute = apropos::hash::mix(number) % (3 * 24 * 60);
                 let now = new_year.plus(Span(day * 3 * DAY + minute as i64 * MINUTE + 7));
                 let window = Span([10 * MINUTE, 90 * MINUTE, 12 * HOUR, DAY, 3 * DAY][number as usize % 5]);
-                if number % 3 == 0 {
+                if number.is_multiple_of(3) {
                     profile.engagement.hours = Default::default();
                     (0..4).for_each(|_| {
                         profile.engagement.hours.add(now.plus(Span(number as i64 % 24 * HOUR)))
