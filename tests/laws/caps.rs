@@ -67,6 +67,8 @@ impl Life {
                     scene.profile.browsing.cart.clear(now);
                 });
             }
+            // an order empties what was put aside at the same instant
+            Step::Cart if self.order == Some(now) => {}
             Step::Cart => {
                 self.cart = Some(now);
                 self.both(|scene| {
