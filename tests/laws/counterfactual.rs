@@ -106,7 +106,7 @@ fn asked(scene: &Scene, id: SignalId, change: &Change) -> serde_json::Value {
 }
 
 proptest! {
-    #![proptest_config(cases(4000))]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn what_would_be_otherwise_is_true(scene in arbitrary::scene(), file in arbitrary::model_file()) {
