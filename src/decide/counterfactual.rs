@@ -103,7 +103,8 @@ fn moves(e: &Explanation<'_>, id: SignalId, distance: usize) -> Vec<Move> {
             let below = bin.checked_sub(distance).and_then(|i| Some((cuts.get(i)?, i)));
             let down = below.map(|(cut, i)| {
                 let floor = i.checked_sub(1).and_then(|i| cuts.get(i)).copied().unwrap_or(cut - 1.0);
-                Move::Down(*cut, (cut + floor) / 2.0)
+                // hardly below: in the middle there may lie a number that a condition names
+                Move::Down(*cut, cut - (cut - floor) / 1000.0)
             });
             up.into_iter().chain(down).collect()
         }

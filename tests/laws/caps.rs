@@ -215,7 +215,7 @@ fn steps() -> impl Strategy<Value = Vec<(Step, i64)>> {
 }
 
 proptest! {
-    #![proptest_config(cases(1500))]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn no_life_exceeds_a_cap_or_jumps_a_rung(

@@ -156,7 +156,7 @@ fn explained(scene: &Scene, explanation: &Explanation<'_>) -> Result<(), TestCas
 }
 
 proptest! {
-    #![proptest_config(cases(3000))]
+    #![proptest_config(cases(1500))]
 
     #[test]
     fn probabilities_are_whole_and_known(mut scene in arbitrary::scene(), file in arbitrary::model_file(), open: bool) {

@@ -33,7 +33,7 @@ fn channels(campaign: &Campaign) -> Vec<Channel> {
 }
 
 proptest! {
-    #![proptest_config(cases(1200))]
+    #![proptest_config(cases(800))]
 
     #[test]
     fn without_consent_to_personalization_no_profile_matters((mut scene, mut other) in strangers(), asked: bool) {

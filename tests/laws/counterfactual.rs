@@ -15,7 +15,7 @@ fn with(scene: &Scene, signal: &str, value: &serde_json::Value) -> Option<Profil
     let mut profile = scene.profile.clone();
     let now = scene.now;
     let number = value.as_f64().unwrap_or(0.0);
-    let ago = |unit: i64| Some(Timestamp(now.0 - (number * unit as f64).ceil() as i64));
+    let ago = |unit: i64| Some(Timestamp(now.0.saturating_sub((number * unit as f64).ceil() as i64)));
     let count = Decayed::<14>::new(number as f32, now);
     let long = |value: f64| Decayed::<30>::new(value as f32, now);
     match signal {
@@ -27,7 +27,7 @@ fn with(scene: &Scene, signal: &str, value: &serde_json::Value) -> Option<Profil
         "unanswered" => {
             profile.engagement.unanswered = Default::default();
             (0..number.ceil() as i64)
-                .for_each(|n| profile.engagement.unanswered.add(Timestamp(now.0 - n), ()));
+                .for_each(|n| profile.engagement.unanswered.add(Timestamp(now.0.saturating_sub(n)), ()));
         }
         "weekly_limit" => profile.preferences.weekly = latest(number.ceil() as u8, now),
         "days_since_open" => profile.engagement.last_open = ago(DAY),
@@ -61,7 +61,7 @@ fn with(scene: &Scene, signal: &str, value: &serde_json::Value) -> Option<Profil
         }
         "days_since_use" => profile.usage.last = ago(DAY),
         "days_to_renewal" => {
-            profile.usage.renewal = latest(Timestamp(now.0 + (number * DAY as f64) as i64), now)
+            profile.usage.renewal = latest(Timestamp(now.0.saturating_add((number * DAY as f64) as i64)), now)
         }
         "open_tickets" => {
             profile.support.tickets.clear();
@@ -106,7 +106,7 @@ fn asked(scene: &Scene, id: SignalId, change: &Change) -> serde_json::Value {
 }
 
 proptest! {
-    #![proptest_config(cases(4000))]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn what_would_be_otherwise_is_true(scene in arbitrary::scene(), file in arbitrary::model_file()) {

@@ -51,7 +51,7 @@ fn the_checker_tells_sentences_apart() {
 }
 
 proptest! {
-    #![proptest_config(cases(1500))]
+    #![proptest_config(cases(800))]
 
     #[test]
     fn explaining_changes_nothing(scene in arbitrary::scene(), file in arbitrary::model_file()) {

@@ -29,7 +29,7 @@ fn weighed(explanation: &Explanation<'_>, slot: usize) -> Vec<usize> {
 }
 
 proptest! {
-    #![proptest_config(cases(4000))]
+    #![proptest_config(cases(2000))]
 
     /// Every verdict of every guardrail, what they lead to, and what may be chosen after them.
     #[test]

@@ -27,7 +27,7 @@ fn remember(scene: &Scene) -> Profile {
 }
 
 proptest! {
-    #![proptest_config(cases(1000))]
+    #![proptest_config(cases(600))]
 
     #[test]
     fn where_a_machine_stands_never_matters(

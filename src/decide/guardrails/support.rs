@@ -34,7 +34,10 @@ pub const GUARDRAIL: Guardrail = Guardrail {
         match trouble(case) {
             Some(Trouble::Tickets(1)) => format!("The recipient waits for an answer from support; {so}."),
             Some(Trouble::Tickets(n)) => format!("The recipient waits for {n} answers from support; {so}."),
-            Some(Trouble::Mood(mood)) => format!("The recipient is displeased ({mood:.1} of -1 to 1); {so}."),
+            Some(Trouble::Mood(mood)) => {
+                let mood = (mood * 10.0).round() / 10.0 + 0.0; // no negative nothing
+                format!("The recipient is displeased ({mood:.1} of -1 to 1); {so}.")
+            }
             None => "The recipient is not known to be in trouble with us.".into(),
         }
     },
