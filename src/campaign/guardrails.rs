@@ -6,7 +6,7 @@
 use super::Variant;
 use super::read::span;
 use super::reader::{Node, Object};
-use crate::profile::{MAX_EXPOSURES, MEMORY};
+use crate::profile::{MAX_CAP, MEMORY};
 use crate::time::{DAY, MINUTE, Span};
 
 /// What must never happen.
@@ -61,7 +61,7 @@ pub struct Frequency {
     /// Whose exposures are counted.
     pub across: Across,
     /// How many are allowed.
-    #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 64)))]
+    #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 60)))]
     pub max: u8,
     /// In which time, at most `28d`.
     #[cfg_attr(feature = "cli", schemars(with = "super::schema::Duration"))]
@@ -83,10 +83,10 @@ pub enum Across {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
 pub struct Fatigue {
     /// How many are allowed when the recipient isn't tired at all.
-    #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 64)))]
+    #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 60)))]
     pub max: u8,
     /// How many when they are as tired as can be.
-    #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 64), default))]
+    #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 60), default))]
     pub min: u8,
     /// In which time, at most `28d`.
     #[cfg_attr(feature = "cli", schemars(with = "super::schema::Duration"))]
@@ -228,7 +228,11 @@ pub struct Market {
 
 /// When complaints stop the campaign. The defaults are Gmail's: below 0.1 %, and never 0.3 % or more.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[cfg_attr(
+    feature = "cli",
+    derive(schemars::JsonSchema, serde::Serialize),
+    schemars(deny_unknown_fields, default)
+)]
 pub struct Complaints {
     /// The share of complaints from which explanations warn.
     #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 1)))]
@@ -356,7 +360,7 @@ fn small(n: &Node<'_, '_>, min: u32, max: u32) -> Option<u8> {
 fn frequency(mut o: Object<'_, '_>) -> Option<Frequency> {
     let names = [("campaign", Across::Campaign), ("all", Across::All)];
     let across = o.require("across").and_then(|n| n.one_of("scope", &names));
-    let max = o.require("max").and_then(|n| small(&n, 1, MAX_EXPOSURES as u32));
+    let max = o.require("max").and_then(|n| small(&n, 1, u32::from(MAX_CAP)));
     let window = o.require("window").and_then(|n| span(&n, MEMORY));
     o.finish();
     Some(Frequency { across: across?, max: max?, window: window? })
@@ -364,8 +368,8 @@ fn frequency(mut o: Object<'_, '_>) -> Option<Frequency> {
 
 fn fatigue(node: &Node<'_, '_>) -> Option<Fatigue> {
     let mut o = node.object()?;
-    let max = o.require("max").and_then(|n| small(&n, 1, MAX_EXPOSURES as u32));
-    let min = o.get("min").and_then(|n| small(&n, 0, MAX_EXPOSURES as u32)).unwrap_or(0);
+    let max = o.require("max").and_then(|n| small(&n, 1, u32::from(MAX_CAP)));
+    let min = o.get("min").and_then(|n| small(&n, 0, u32::from(MAX_CAP))).unwrap_or(0);
     let window = o.require("window").and_then(|n| span(&n, MEMORY));
     o.finish();
     let max = max?;

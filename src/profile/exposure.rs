@@ -48,11 +48,14 @@ pub struct Shown {
 /// The longest look-back of a frequency cap.
 pub const MEMORY: Span = Span(28 * crate::time::DAY);
 
-/// How many exposures a profile remembers; a frequency cap may not ask for more.
+/// How many exposures a profile remembers.
 pub const MAX_EXPOSURES: usize = 64;
 
 /// How many exposures keep what was to be seen; older ones only count.
 const MAX_HELD: usize = 4;
+
+/// The most that a frequency cap may allow: so many exposures that count are always remembered, whatever doesn't count stands beside them.
+pub const MAX_CAP: u8 = (MAX_EXPOSURES - MAX_HELD) as u8;
 
 impl Profile {
     /// The newest exposure to a campaign.

@@ -27,7 +27,7 @@ pub use browsing::{Act, Browsing, Cart, LATEST_VISIT, Line, SESSION_GAP, Session
 pub use consent::{Channel, Consent, Purpose};
 pub use decayed::{Decayed, Pace};
 pub use event::Event;
-pub use exposure::{Exposure, MAX_EXPOSURES, MEMORY, Shown, Sight};
+pub use exposure::{Exposure, MAX_CAP, MAX_EXPOSURES, MEMORY, Shown, Sight};
 pub use fold::Folded;
 pub use hours::{HOURS, Hours, of_week};
 pub use latest::Latest;
@@ -333,11 +333,12 @@ impl Support {
         self.tickets.iter().filter(|(_, open)| open.get() == Some(&true)).count()
     }
 
-    /// The mood, from -1 (angry) to 1 (delighted), newer words weighing more; none when nothing was told for a year.
+    /// The mood, from -1 (angry) to 1 (delighted), newer words weighing more; none when nothing was told for a year. (A 64th of a word, less what
+    /// three decimals round off, so that an export keeps it.)
     #[must_use]
     pub fn sentiment(&self, now: Timestamp) -> Option<f64> {
         let weight = self.moods.at(now);
-        (weight > 0.015).then(|| (self.mood.at(now) / weight).clamp(-1.0, 1.0))
+        (weight > 0.0145).then(|| (self.mood.at(now) / weight).clamp(-1.0, 1.0))
     }
 }
 
