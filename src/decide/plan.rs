@@ -4,7 +4,7 @@
 //! the message is worth most. What holds a message back are the same guardrails that empty an opened mail; the plan adds only what they can't: a better moment.
 //!
 //! **Timing.** An hour of the week is as good as the answers it brought, smoothed over its neighbours (¼, ½, ¼) and shrunk towards what the model
-//! says of everybody by the weight of [`SHRINK`] answers. So one click at four in the morning moves nobody's mail to the night. The first of
+//! says of everybody by the weight of eight answers. So one click at four in the morning moves nobody's mail to the night. The first of
 //! equally good hours is taken; within it the recipient's seed spreads sends over the hour.
 
 use super::guardrails::{fatigue, frequency, quiet_hours};

@@ -5,7 +5,7 @@
 //! "Accurate intelligible models with pairwise interactions"), and a calibration; their sum goes through the logistic function. What a signal contributes
 //! is the weight of the bin it falls into: nothing else is in there, so the explanation is the model.
 //!
-//! [`file`] has the format. Loaded, the tables of all heads are merged: one search per signal finds its bin, and the bin has a weight for every
+//! [`mod@file`] has the format. Loaded, the tables of all heads are merged: one search per signal finds its bin, and the bin has a weight for every
 //! head. So ten answers cost hardly more than one.
 
 pub mod file;
