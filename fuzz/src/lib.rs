@@ -141,11 +141,14 @@ pub fn assert_rows_keep(profile: &Profile) {
     assert_eq!(row::write(&read).as_ref(), Ok(&written), "{profile:?}");
 }
 
-/// What an export tells of a profile that was read, an import takes and an export tells again.
+/// What an export tells, an import takes; and once numbers are rounded as a profile holds them, an export tells the same for ever.
 pub fn assert_exports_keep(profile: &Profile) {
-    let told = fields::write("a", profile, NOW);
-    let read = fields::read(&told, NOW);
+    let told = retold(&fields::write("a", profile, NOW));
+    assert_eq!(retold(&told), told);
+}
+
+fn retold(told: &serde_json::Map<String, serde_json::Value>) -> serde_json::Map<String, serde_json::Value> {
+    let read = fields::read(told, NOW);
     assert!(read.is_ok(), "{read:?}: {told:?}");
-    let again = read.map(|(id, read)| fields::write(&id, &read, NOW));
-    assert_eq!(again.as_ref(), Ok(&told));
+    read.map(|(id, read)| fields::write(&id, &read, NOW)).unwrap_or_default()
 }

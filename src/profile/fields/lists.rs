@@ -17,9 +17,9 @@ pub fn round(value: f64) -> Option<Value> {
     Some(rounded(value)).filter(|value| value.as_f64() > Some(0.0))
 }
 
-/// A number to three decimals.
+/// A number to three decimals, and no larger than one that is read.
 pub fn rounded(value: f64) -> Value {
-    let value = (value * 1000.0).round() / 1000.0;
+    let value = (value.clamp(-word::MOST, word::MOST) * 1000.0).round() / 1000.0;
     if value.fract() == 0.0 && value >= 0.0 { json!(value as u64) } else { json!(value) }
 }
 

@@ -195,6 +195,17 @@ mod tests {
     }
 
     #[test]
+    fn what_grew_beyond_what_is_read_is_told_as_the_most() {
+        let mut profile = Profile::default();
+        let line = crate::profile::Line { product: crate::hash::Key(1), quantity: i16::MAX, cents: u32::MAX };
+        profile.browsing.cart.add(NOW, line);
+        assert!(profile.browsing.cart().unwrap().value > word::MOST);
+        let told = write("a", &profile, NOW);
+        assert_eq!(told["cart"]["value"], json!(1_000_000_000_000u64));
+        assert!(read(&told, NOW).is_ok());
+    }
+
+    #[test]
     fn unknown_stays_unknown() {
         let (_, profile) = read(&document(json!({"id": "a", "purchases": {"last": null}})), NOW).unwrap();
         assert_eq!(profile, Profile::default());

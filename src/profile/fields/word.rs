@@ -55,6 +55,9 @@ impl fmt::Display for Word<'_> {
     }
 }
 
+/// The largest number that is read, and written.
+pub const MOST: f64 = 1e12;
+
 const NUMBER: &str = "a number that is not negative";
 const WHOLE: &str = "a whole number that is not negative";
 const TIME: &str = "a time such as \"2026-11-22\" or \"2026-11-22T10:00:00Z\"";
@@ -65,7 +68,7 @@ fn numeral(word: &Word<'_>) -> Option<f64> {
         Word::Text(text) => text.trim().parse().ok(),
         _ => None,
     }
-    .filter(|n| n.abs() <= 1e12)
+    .filter(|n| n.abs() <= MOST)
 }
 
 /// A number, or a numeral in a text, of at most 10¹².
