@@ -19,7 +19,6 @@
 //! | [`campaign`] | the marketer's document: parsed, checked with positions, compiled |
 //! | [`intent`] | the registry of signals and the additive model that reads them |
 //! | [`decide`] | guardrails, policy, assembly, explanation; the one entry point |
-//! | [`math`] | the two transcendental functions, the same bits everywhere |
 //! | [`token`] | the signed recipient tokens in every URL |
 //! | [`render`] | pixels |
 //! | `edge`, `browser`, `bin` | the adapters: Worker, landing page, command line |
@@ -37,7 +36,6 @@ pub mod decide;
 pub mod esp;
 pub mod hash;
 pub mod intent;
-pub mod math;
 pub mod nearest;
 pub mod profile;
 pub mod render;

@@ -1,7 +1,7 @@
 //! The decision: guardrails narrow, the policy chooses, the explanation tells why.
 //!
 //! [`decide`] is a pure function. It reads no clock and draws no randomness (both are passed in), it allocates nothing, and it gives the
-//! same bytes natively, in a Worker and in a browser: the only transcendental functions are those of [`crate::math`].
+//! same bytes natively, in a Worker and in a browser: the only transcendental functions are `libm`'s.
 //!
 //! [`explain`] runs the very same code with a `Witness` that writes down what it sees; [`decide`] runs it with one that doesn't look,
 //! which costs nothing.
@@ -182,8 +182,8 @@ impl<'a> Case<'a> {
         if self.facts.is_send() { Outcome::Suppress } else { Outcome::FallBack }
     }
 
-    /// What the recipient wishes to get. Wishes are heard whatever was said of personalization; but a page under Global Privacy Control
-    /// doesn't know whose they are.
+    /// What the recipient wishes, for guardrails that keep something away: wishes for less are heard whatever was said of personalization. But a page
+    /// under Global Privacy Control doesn't know whose they are.
     pub fn wishes(&self) -> Option<&'a Preferences> {
         (!self.facts.context.gpc).then_some(&self.facts.profile.preferences)
     }

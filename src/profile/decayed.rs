@@ -51,7 +51,7 @@ impl<const DAYS: u16> Decayed<DAYS> {
         if age == 0 {
             1.0
         } else {
-            crate::math::exp2(age as f64 * const { -1.0 / (DAYS as f64 * DAY as f64) })
+            libm::exp2(age as f64 * const { -1.0 / (DAYS as f64 * DAY as f64) })
         }
     }
 }

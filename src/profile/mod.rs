@@ -347,6 +347,6 @@ impl Engagement {
     /// an answer, or one complaint.
     #[must_use]
     pub fn fatigue(&self, now: Timestamp) -> f64 {
-        1.0 - crate::math::exp2(-(self.unanswered.len() as f64 / 8.0 + self.negatives.at(now)))
+        1.0 - libm::exp2(-(self.unanswered.len() as f64 / 8.0 + self.negatives.at(now)))
     }
 }
