@@ -264,7 +264,7 @@ impl<'a> Oracle<'a> {
             }
             "sensitive" => variant.get("sensitive").is_some_and(|matter| {
                 let matter = matter.as_str().unwrap();
-                let asked = !scene.context.gpc && self.wants(matter) == Some(true);
+                let asked = self.known().is_some() && self.wants(matter) == Some(true);
                 let adult = matches!(matter, "health" | "religion" | "politics") || self.years() >= Some(18);
                 !(asked && adult)
             }),

@@ -1,6 +1,7 @@
 //! Sensitive matters: alcohol, health, politics and the like are shown only to those who asked for them, and who are old enough.
 //!
-//! What somebody did is never reason enough: a sensitive variant can't be inferred, only wished for (GDPR, article 9, asks for explicit consent).
+//! What somebody did is never reason enough: a sensitive variant can't be inferred, only wished for (GDPR, article 9, asks for explicit consent). The
+//! wish itself is only looked at when personalization is allowed.
 
 use super::{Guardrail, narrow, took};
 use crate::campaign::{Sensitive, Variant};
@@ -8,7 +9,8 @@ use crate::decide::Case;
 
 fn unwished(case: &Case<'_>, variant: &Variant) -> bool {
     let fits = |sensitive: Sensitive| {
-        let wished = case.wishes().and_then(|wishes| wishes.wants(sensitive.name())) == Some(true);
+        let wished =
+            case.facts.known().and_then(|profile| profile.preferences.wants(sensitive.name())) == Some(true);
         let old_enough = sensitive.min_age() == 0
             || case.facts.age().is_some_and(|age| age >= u16::from(sensitive.min_age()));
         wished && old_enough
