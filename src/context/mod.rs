@@ -11,6 +11,7 @@ mod language;
 mod machines;
 mod place;
 pub mod zone;
+mod zone_table;
 
 pub use agent::{Agent, Client, Device, Os};
 pub use fetcher::Fetcher;

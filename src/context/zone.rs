@@ -1,24 +1,25 @@
 //! Time zones: what the clock on the person's wall shows.
 //!
 //! Quiet hours, send times and countdowns need local time for any IANA zone, now and in the coming years. `build.rs` reduces the IANA
-//! database to the changes that fall after 2024-01-01 and the POSIX rule (`CET-1CEST,M3.5.0,M10.5.0/3`) that holds after them; the
-//! evaluation below is small because it needs no more. The crate jiff knows all of history and would add 82 KB of compressed wasm;
+//! database to the changes that fall after 2024-01-01 and the yearly rule (of POSIX: `CET-1CEST,M3.5.0,M10.5.0/3`) that holds after them; the
+//! evaluation below is small and quick because it needs no more. The crate jiff knows all of history and would add 82 KB of compressed wasm;
 //! the tests check every zone against it.
 //!
 //! Times before 2024 are answered as if it were 2024.
 
+use super::zone_table::{Date, Day, Lasting, SLOTS, slot};
 use crate::time::{DAY, HOUR, MINUTE, Span, Timestamp, civil_from_days, days_from_civil, days_in_month};
 
 /// A zone since 2024.
 struct Rule {
     /// Offsets that held until a given second: (second since 1970, minutes east of UTC until then), in order.
     changes: &'static [(u32, i16)],
-    /// What holds after the last change, as POSIX.1 writes `TZ`, with the extensions of RFC 9636.
-    posix: &'static str,
+    /// What holds after the last of them.
+    lasting: Lasting,
 }
 
-// `NAMES`: all names, in order without regard to case, one after the other; `ENDS`: where each ends; `RULES_OF`: the index of
-// each one's rule in `RULES`.
+// `NAMES`: all names, one after the other; `ENDS`: where each ends; `PLACES`: a hash table of their places, from 1; `RULES_OF`: the index
+// of each one's rule in `RULES`.
 include!(concat!(env!("OUT_DIR"), "/zones.rs"));
 
 /// What the clock and calendar on the wall show.
@@ -55,7 +56,7 @@ pub fn offset(zone: &str, at: Timestamp) -> Option<Span> {
     let second = at.0.div_euclid(1000);
     let seconds = match rule.changes.iter().find(|&&(until, _)| second < i64::from(until)) {
         Some(&(_, minutes)) => i64::from(minutes) * 60,
-        None => posix_offset(rule.posix, second)?,
+        None => rule.lasting.offset(second),
     };
     Some(Span(seconds * 1000))
 }
@@ -88,120 +89,56 @@ fn name(index: usize) -> Option<&'static str> {
 
 /// The place of `zone` among the names.
 fn index(zone: &str) -> Option<usize> {
-    let lower = |text: &'static str| text.bytes().map(|b| b.to_ascii_lowercase());
-    let (mut low, mut high) = (0, ENDS.len());
-    while low < high {
-        let middle = low.midpoint(high);
-        match lower(name(middle)?).cmp(zone.bytes().map(|b| b.to_ascii_lowercase())) {
-            std::cmp::Ordering::Less => low = middle + 1,
-            std::cmp::Ordering::Greater => high = middle,
-            std::cmp::Ordering::Equal => return Some(middle),
+    let mut slot = slot(zone);
+    // the table has free slots, so this ends
+    while let place @ 1.. = usize::from(PLACES[slot]) {
+        if name(place - 1)?.eq_ignore_ascii_case(zone) {
+            return Some(place - 1);
         }
+        slot = (slot + 1) % SLOTS;
     }
     None
 }
 
-/// Seconds east of UTC at `second` by the rule `posix`: `std offset [dst [offset] , date [/time] , date [/time]]`.
-fn posix_offset(posix: &str, second: i64) -> Option<i64> {
-    let mut reader = Reader(posix);
-    reader.name()?;
-    let standard = -reader.clock()?;
-    if reader.0.is_empty() {
-        return Some(standard);
+impl Lasting {
+    /// Seconds east of UTC at `second`.
+    fn offset(&self, second: i64) -> i64 {
+        match self {
+            Self::Steady(offset) => i64::from(*offset),
+            Self::Turns { standard, daylight, starts, ends } => {
+                let (standard, daylight) = (i64::from(*standard), i64::from(*daylight));
+                let (year, ..) = civil_from_days((second + standard).div_euclid(86_400));
+                // each change is written in the local time that it ends
+                let (start, end) = (starts.in_year(year) - standard, ends.in_year(year) - daylight);
+                let is_daylight = if start < end {
+                    (start..end).contains(&second)
+                } else {
+                    !(end..start).contains(&second)
+                };
+                if is_daylight { daylight } else { standard }
+            }
+        }
     }
-    reader.name()?;
-    let daylight = if reader.0.starts_with(',') { standard + 3600 } else { -reader.clock()? };
-    let (starts, ends) = (reader.date()?, reader.date()?);
-    let (year, ..) = civil_from_days((second + standard).div_euclid(86_400));
-    // each change is written in the local time that it ends
-    let (start, end) = (starts.in_year(year) - standard, ends.in_year(year) - daylight);
-    let is_daylight =
-        if start < end { (start..end).contains(&second) } else { !(end..start).contains(&second) };
-    Some(if is_daylight { daylight } else { standard })
-}
-
-/// A day of any year and a time on it, in seconds; the time may be negative or beyond the day.
-struct Date {
-    day: Day,
-    time: i64,
-}
-
-enum Day {
-    /// `Mm.w.d`: the `w`-th (5: the last) weekday `d` (0: Sunday) of month `m`.
-    Weekday(i64, i64, i64),
-    /// `Jn`: day 1 to 365, where 29 February is never counted.
-    Julian(i64),
-    /// `n`: day 0 to 365, where it is.
-    Ordinal(i64),
 }
 
 impl Date {
     /// The local second since 1970 in a year.
     fn in_year(&self, year: i64) -> i64 {
-        let new_year = days_from_civil(year, 1, 1);
         let day = match self.day {
-            Day::Ordinal(n) => new_year + n,
-            Day::Julian(n) => new_year + n - 1 + i64::from(n >= 60 && days_in_month(year, 2) == 29),
+            Day::Ordinal(n) => days_from_civil(year, 1, 1) + i64::from(n),
+            Day::Julian(n) => {
+                let leap = n >= 60 && days_in_month(year, 2) == 29;
+                days_from_civil(year, 1, 1) + i64::from(n) - 1 + i64::from(leap)
+            }
             Day::Weekday(month, week, weekday_from_sunday) => {
+                let month = i64::from(month);
                 let first = days_from_civil(year, month, 1);
-                let to_weekday = (weekday_from_sunday + 6 - weekday(first)).rem_euclid(7);
-                let day = to_weekday + 7 * (week - 1);
+                let to_weekday = (i64::from(weekday_from_sunday) + 6 - weekday(first)).rem_euclid(7);
+                let day = to_weekday + 7 * (i64::from(week) - 1);
                 first + if day < days_in_month(year, month) { day } else { day - 7 }
             }
         };
-        day * 86_400 + self.time
-    }
-}
-
-/// What is left to read of a POSIX rule.
-struct Reader<'a>(&'a str);
-
-impl Reader<'_> {
-    /// Skips a zone's abbreviation: letters, or anything in `<…>`.
-    fn name(&mut self) -> Option<()> {
-        let len = match self.0.strip_prefix('<') {
-            Some(rest) => rest.find('>')? + 2,
-            None => self.0.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(self.0.len()),
-        };
-        self.0 = self.0.get(len..).filter(|_| len > 0)?;
-        Some(())
-    }
-
-    /// Reads `[+-]h[h][:mm[:ss]]` as seconds.
-    fn clock(&mut self) -> Option<i64> {
-        let sign = if self.skip('-') { -1 } else { 1 };
-        let _ = self.skip('+');
-        let hours = self.number()?;
-        let minutes = if self.skip(':') { self.number()? } else { 0 };
-        let seconds = if self.skip(':') { self.number()? } else { 0 };
-        Some(sign * (hours * 3600 + minutes * 60 + seconds))
-    }
-
-    /// Reads `,date[/time]`. Without a time it is two o'clock.
-    fn date(&mut self) -> Option<Date> {
-        self.skip(',').then_some(())?;
-        let day = if self.skip('M') {
-            let month = self.number()?;
-            let week = self.skip('.').then(|| self.number())??;
-            Day::Weekday(month, week, self.skip('.').then(|| self.number())??)
-        } else if self.skip('J') {
-            Day::Julian(self.number()?)
-        } else {
-            Day::Ordinal(self.number()?)
-        };
-        let time = if self.skip('/') { self.clock()? } else { 7200 };
-        Some(Date { day, time })
-    }
-
-    fn number(&mut self) -> Option<i64> {
-        let len = self.0.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.0.len());
-        let (digits, rest) = self.0.split_at(len);
-        self.0 = rest;
-        (len <= 3).then(|| digits.parse().ok())?
-    }
-
-    fn skip(&mut self, c: char) -> bool {
-        self.0.strip_prefix(c).map(|rest| self.0 = rest).is_some()
+        day * 86_400 + i64::from(self.time)
     }
 }
 
@@ -280,8 +217,9 @@ mod tests {
             "XXX3YYY,J360/23,J59/1",
         ] {
             let zone = TimeZone::posix(posix).unwrap();
+            let lasting = Lasting::read(posix).unwrap();
             for second in (seconds(FROM)..seconds("2030-01-01")).step_by(5 * 3600 + 61) {
-                assert_eq!(posix_offset(posix, second), Some(jiff_offset(&zone, second)), "{posix} {second}");
+                assert_eq!(lasting.offset(second), jiff_offset(&zone, second), "{posix} {second}");
             }
         }
     }
@@ -289,8 +227,9 @@ mod tests {
     /// RFC 9636, 3.3.1: daylight time all year, over the turn of the year too (where jiff 0.2.46 answers by the year in UTC).
     #[test]
     fn daylight_time_may_last_all_year() {
+        let lasting = Lasting::read("EST5EDT,0/0,J365/25").unwrap();
         for second in (seconds(FROM)..seconds("2028-01-01")).step_by(3600) {
-            assert_eq!(posix_offset("EST5EDT,0/0,J365/25", second), Some(-4 * 3600), "{second}");
+            assert_eq!(lasting.offset(second), -4 * 3600, "{second}");
         }
     }
 
@@ -303,7 +242,7 @@ mod tests {
         for posix in
             ["", "5", "UTC", "<UTC", "E5EDT", "E5EDT,M3.2,M11.1.0", "E5EDT,M3.2.0", "E5EDT,J,0", "E9999"]
         {
-            assert_eq!(posix_offset(posix, 1_800_000_000), None, "{posix}");
+            assert_eq!(Lasting::read(posix), None, "{posix}");
         }
     }
 

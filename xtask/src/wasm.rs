@@ -35,7 +35,7 @@ pub fn compile_package(
 ) -> Result<PathBuf> {
     let (name, output) = match profile {
         Profile::Dev => ("dev", "debug"),
-        Profile::Release => ("release", "release"),
+        Profile::Release => ("wasm", "wasm"),
     };
     // `rustc --crate-type cdylib`: with the rlib also wanted, cargo would silently leave out LTO
     step.run(
