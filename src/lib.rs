@@ -37,6 +37,7 @@ pub mod esp;
 pub mod hash;
 pub mod intent;
 pub mod nearest;
+pub mod order;
 pub mod profile;
 pub mod render;
 pub mod time;

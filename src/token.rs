@@ -19,6 +19,7 @@
 //! how much of a forged MAC is right.
 
 use crate::esp;
+use crate::order;
 use crate::time::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -198,7 +199,7 @@ impl KeyRing {
         let entries: Vec<Entry> = serde_json::from_str(text)
             .map_err(|e| KeyRingError::Syntax { line: e.line(), column: e.column() })?;
         let mut keys = entries.into_iter().map(Key::try_from).collect::<Result<Vec<_>, _>>()?;
-        keys.sort_by_key(|key| key.id);
+        order::by_key(&mut keys, |key| key.id);
         if let Some(pair) = keys.windows(2).find(|pair| pair[0].id == pair[1].id) {
             return Err(KeyRingError::Duplicate(pair[0].id));
         }

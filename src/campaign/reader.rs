@@ -6,6 +6,7 @@
 
 use super::problem::{Problem, Problems};
 use crate::nearest::nearest;
+use crate::order;
 use jsonc_parser::ast::{self, ObjectProp, Value};
 use jsonc_parser::common::{Range, Ranged};
 use std::cell::RefCell;
@@ -43,7 +44,7 @@ pub fn read<T>(text: &str, build: impl FnOnce(Object<'_, '_>) -> Option<T>) -> R
     let notes = Notes { text, problems: RefCell::new(Vec::new()) };
     let built = parse(text, &notes, build);
     let mut problems = notes.problems.into_inner();
-    problems.sort_by_key(|p| (p.line, p.column));
+    order::by_key(&mut problems, |p| (p.line, p.column));
     match built {
         Some(value) if problems.is_empty() => Ok(value),
         _ => Err(Problems(problems)),

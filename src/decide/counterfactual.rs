@@ -9,6 +9,7 @@ use super::report::Change;
 use super::{Case, Decision, Outcome, Question, run};
 use crate::intent::signal::Kind;
 use crate::intent::{SignalId, Value};
+use crate::order;
 use crate::time::{DAY, HOUR, Span};
 
 /// How many cuts a number is moved over.
@@ -96,7 +97,7 @@ fn moves(e: &Explanation<'_>, id: SignalId, distance: usize) -> Vec<Move> {
                     }
                 });
             }
-            cuts.sort_by(f64::total_cmp);
+            order::by(&mut cuts, f64::total_cmp);
             cuts.dedup();
             let bin = cuts.partition_point(|cut| *cut <= n);
             let up = cuts.get(bin + distance - 1).map(|cut| Move::Up(*cut));

@@ -2,6 +2,7 @@
 
 use super::Profile;
 use crate::hash::Key;
+use crate::order;
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -90,7 +91,7 @@ impl Profile {
 
     /// Keeps of the exposures what may still matter, judged by the newest of them.
     pub(super) fn tidy_exposures(&mut self) {
-        self.exposures.sort_by_key(|e| (e.at, e.campaign));
+        order::by_key(&mut self.exposures, |e| (e.at, e.campaign));
         let Some(newest) = self.exposures.last().map(|e| e.at) else { return };
         let old = self.exposures.len().saturating_sub(MAX_HELD);
         for exposure in &mut self.exposures[..old] {

@@ -15,6 +15,7 @@
 
 use super::{Decayed, Latest, Preferences, Purchases, Rhythm, Support, Topic, Usage};
 use crate::hash::Key;
+use crate::order;
 use crate::time::Timestamp;
 
 /// Categories that are kept, of each kind.
@@ -56,7 +57,7 @@ fn add<const DAYS: u16>(counts: &mut Counts<DAYS>, name: &str, more: &Decayed<DA
 fn strongest<const DAYS: u16>(counts: &mut Counts<DAYS>) {
     let newest = counts.iter().map(|(_, count)| count.at).max().unwrap_or_default();
     let strength = |count: &Decayed<DAYS>| count.at(newest);
-    counts.sort_by(|(a, one), (b, two)| strength(two).total_cmp(&strength(one)).then_with(|| a.cmp(b)));
+    order::by(counts, |(a, one), (b, two)| strength(two).total_cmp(&strength(one)).then_with(|| a.cmp(b)));
     counts.truncate(MAX_CATEGORIES);
 }
 
@@ -67,7 +68,7 @@ impl Preferences {
             Some(known) => known.wanted.merge(&wanted),
             None => self.topics.push(Topic { name: topic.to_owned(), wanted }),
         }
-        self.topics.sort_by(|a, b| (b.wanted.at(), &b.name).cmp(&(a.wanted.at(), &a.name)));
+        order::by(&mut self.topics, |a, b| (b.wanted.at(), &b.name).cmp(&(a.wanted.at(), &a.name)));
         self.topics.truncate(MAX_TOPICS);
     }
 }
@@ -83,7 +84,7 @@ impl Purchases {
             }
             None => self.products.push(more),
         }
-        self.products.sort_by_key(|known| std::cmp::Reverse((known.last, known.product)));
+        order::by_key(&mut self.products, |known| std::cmp::Reverse((known.last, known.product)));
         self.products.truncate(MAX_PRODUCTS);
     }
 }
@@ -95,7 +96,7 @@ impl Usage {
             Some((_, last)) => *last = (*last).max(at),
             None => self.features.push((feature, at)),
         }
-        self.features.sort_by_key(|(feature, at)| std::cmp::Reverse((*at, *feature)));
+        order::by_key(&mut self.features, |(feature, at)| std::cmp::Reverse((*at, *feature)));
         self.features.truncate(MAX_FEATURES);
     }
 }
@@ -107,7 +108,7 @@ impl Support {
             Some((_, known)) => known.merge(&open),
             None => self.tickets.push((ticket, open)),
         }
-        self.tickets.sort_by_key(|(ticket, open)| std::cmp::Reverse((open.at(), *ticket)));
+        order::by_key(&mut self.tickets, |(ticket, open)| std::cmp::Reverse((open.at(), *ticket)));
         self.tickets.truncate(MAX_TICKETS);
     }
 

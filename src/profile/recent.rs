@@ -123,7 +123,7 @@ mod distances {
                 (Timestamp(at), item)
             })
             .collect();
-        items.sort(); // a damaged row must not break what everything else relies on
+        crate::order::by(&mut items, Ord::cmp); // a damaged row must not break what everything else relies on
         Ok(items)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::word::{self, Word};
 use crate::hash::Key;
+use crate::order;
 use crate::profile::few::{self, Counts};
 use crate::profile::{
     Decayed, Exposure, Hours, Latest, MAX_EXPOSURES, Preferences, Purchases, Rhythm, Support, Usage,
@@ -199,7 +200,7 @@ pub fn exposures(word: &Word<'_>) -> Read<Vec<Exposure>> {
     if !exposures.iter().all(sound) {
         return Err(EXPORTED);
     }
-    exposures.sort_by_key(|e| (e.at, e.campaign));
+    order::by_key(&mut exposures, |e| (e.at, e.campaign));
     Ok(exposures)
 }
 

@@ -5,6 +5,7 @@ use super::draft::Draft;
 use super::lookup::{Place, ROOT, Section};
 use super::word::{self, Word};
 use super::{FieldError, draft};
+use crate::order;
 use crate::profile::Profile;
 use crate::time::Timestamp;
 use serde::Deserialize;
@@ -40,7 +41,9 @@ impl Reader {
         match self.id {
             Some(id) if self.errors.is_empty() => Ok((id, self.draft.finish(self.now))),
             _ => {
-                self.errors.sort_by(|a, b| (a.field != "id", &a.field).cmp(&(b.field != "id", &b.field)));
+                order::by(&mut self.errors, |a, b| {
+                    (a.field != "id", &a.field).cmp(&(b.field != "id", &b.field))
+                });
                 Err(self.errors)
             }
         }

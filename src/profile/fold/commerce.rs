@@ -2,6 +2,7 @@
 
 use super::{key, scaled};
 use crate::hash::Key;
+use crate::order;
 use crate::profile::event::{self, Event};
 use crate::profile::fields::word;
 use crate::profile::{Act, Line, Profile, Rhythm, few};
@@ -141,9 +142,9 @@ fn bought(event: &Event) -> Result<(Vec<String>, Vec<Key>), String> {
         let id = event::read(product, "product_id", |value| word::text(value, 200))?;
         products.extend(id.map(|id| Key::of(&id)));
     }
-    categories.sort();
+    order::by(&mut categories, Ord::cmp);
     categories.dedup();
-    products.sort();
+    order::by(&mut products, Ord::cmp);
     products.dedup();
     Ok((categories, products))
 }
