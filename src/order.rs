@@ -1,5 +1,5 @@
-//! Puts lists in order with one sort for all of them. The standard library's is compiled anew for every type that is sorted, seven kilobytes of wasm each;
-//! here every type brings its comparison only.
+//! Puts lists in order with one sort for all of them. The standard library's is compiled anew for every type that is sorted, and for every iterator that is collected into
+//! an ordered map: seven kilobytes of wasm each. Here every type brings its comparison only.
 
 use std::cmp::Ordering;
 
@@ -22,6 +22,13 @@ pub fn by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
 /// Puts `items` in the order of what `key` makes of them; equals stay as they stand.
 pub fn by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     by(items, |a, b| key(a).cmp(&key(b)));
+}
+
+/// An ordered map, or a JSON object, of `entries`; of two with the same key the later. Collecting would sort first.
+pub fn map<M: Default + Extend<E>, E>(entries: impl IntoIterator<Item = E>) -> M {
+    let mut map = M::default();
+    map.extend(entries);
+    map
 }
 
 /// For each place in order, where the item stands that belongs there.

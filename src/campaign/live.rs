@@ -5,6 +5,7 @@
 
 use super::reader::{Node, Object, read};
 use super::{Problems, read::MONEY};
+use crate::order;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -87,7 +88,7 @@ impl Live {
 /// An object whose keys are names of the shop's own.
 fn named<T>(node: &Node<'_, '_>, read: impl Fn(&Node<'_, '_>) -> Option<T>) -> Option<BTreeMap<String, T>> {
     let entries = node.object()?.entries();
-    Some(entries.filter_map(|(name, node)| Some((name.to_owned(), read(&node)?))).collect())
+    Some(order::map(entries.filter_map(|(name, node)| Some((name.to_owned(), read(&node)?)))))
 }
 
 fn stock(mut o: Object<'_, '_>) -> Option<Stock> {

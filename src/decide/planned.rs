@@ -4,6 +4,7 @@ use super::plan::{BEFORE_A_SEND, MAX_WINDOW, plan};
 use super::{Plan, Question, Report, explain};
 use crate::campaign::Campaign;
 use crate::intent::Facts;
+use crate::order;
 use crate::profile::Channel;
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -146,7 +147,7 @@ impl Planned {
             audience: Audience { send: plan.send, value: plan.value, cause: plan.cause },
             channel: Reached { first: plan.channel, fallback: plan.fallback },
             timing: Timing { at: plan.at, local_hour },
-            content: Content { show: shown.collect(), probability: plan.content.probability },
+            content: Content { show: order::map(shown), probability: plan.content.probability },
             frequency: Allowance { left: plan.left, next: plan.next },
         }
     }

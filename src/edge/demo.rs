@@ -7,6 +7,7 @@ use super::shards::{self, Call};
 use super::{Names, campaigns, deadline, now, report, request};
 use crate::campaign::Campaign;
 use crate::context::{Context, Request as Facts, Surface};
+use crate::order;
 use crate::time::{DAY, HOUR, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -172,8 +173,8 @@ async fn mail(
         format!("/{route}/{}/{slot}{end}?r={token}&as={}", campaign.id.name, opener.name)
     };
     let slots = || campaign.slots.iter().map(|slot| slot.name.name.as_str());
-    let images: Map<_, _> = slots().map(|s| (s.to_owned(), url("o", s, ".png").into())).collect();
-    let links: Map<_, _> = slots().map(|s| (s.to_owned(), url("c", s, "").into())).collect();
+    let images: Map<_, _> = order::map(slots().map(|s| (s.to_owned(), url("o", s, ".png").into())));
+    let links: Map<_, _> = order::map(slots().map(|s| (s.to_owned(), url("c", s, "").into())));
     Ok(Some(json!({
         "opener": opener.name,
         "opener_label": opener.label,
@@ -197,7 +198,7 @@ fn alts(campaign: &Campaign, explanation: &Value) -> Map<String, Value> {
             slot.variants.iter().find(|v| Some(v.id.name.as_str()) == filled["variant"].as_str())?;
         Some((slot.name.name.clone(), variant.alt.clone().into()))
     };
-    campaign.slots.iter().zip(filled).filter_map(alt).collect()
+    order::map(campaign.slots.iter().zip(filled).filter_map(alt))
 }
 
 /// The explanation in the form that the page draws.

@@ -3,6 +3,7 @@
 //! An attribute is what GrowthBook calls one, so that its conditions can be brought here as they are. The newest word on a name holds, whatever the order in which words
 //! arrive: [`Attributes::merge`] is commutative, associative and idempotent. `null` is a word too: it makes an attribute missing and outlives what is older.
 
+use crate::order;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
@@ -122,7 +123,7 @@ impl Attributes {
     #[must_use]
     pub fn to_json(&self) -> Option<Value> {
         let known = self.0.iter().filter(|(_, told)| told.value != Datum::Null);
-        let named: Map<_, _> = known.map(|(name, told)| (name.clone(), told.value.to_json())).collect();
+        let named: Map<_, _> = order::map(known.map(|(name, told)| (name.clone(), told.value.to_json())));
         (!named.is_empty()).then(|| named.into())
     }
 }
@@ -192,7 +193,7 @@ impl Datum {
             Self::Text(text) => text.as_str().into(),
             Self::List(list) => list.iter().map(Self::to_json).collect(),
             Self::Object(named) => {
-                named.iter().map(|(name, value)| (name.clone(), value.to_json())).collect()
+                Value::Object(order::map(named.iter().map(|(name, value)| (name.clone(), value.to_json()))))
             }
         }
     }

@@ -44,7 +44,8 @@ fn object<'w>(word: &'w Word<'_>, shape: &'static str) -> Read<&'w Map<String, V
 }
 
 /// What is not nothing.
-fn some(map: Map<String, Value>) -> Option<Value> {
+fn some(entries: impl Iterator<Item = (String, Value)>) -> Option<Value> {
+    let map: Map<_, _> = order::map(entries);
     (!map.is_empty()).then(|| map.into())
 }
 
@@ -72,7 +73,7 @@ pub fn counts<const DAYS: u16>(word: &Word<'_>, now: Timestamp) -> Read<Counts<D
 
 /// Counts by name as they stand.
 pub fn counted<const DAYS: u16>(counts: &Counts<DAYS>, now: Timestamp) -> Option<Value> {
-    some(counts.iter().filter_map(|(name, n)| Some((name.clone(), round(n.at(now))?))).collect())
+    some(counts.iter().filter_map(|(name, n)| Some((name.clone(), round(n.at(now))?))))
 }
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -97,7 +98,7 @@ pub fn hours(word: &Word<'_>, now: Timestamp) -> Read<Hours> {
 /// Answers by hour of the week as they stand.
 pub fn answered(hours: &Hours, now: Timestamp) -> Option<Value> {
     let name = |hour: u8| Some(format!("{} {:02}", DAYS.get(usize::from(hour / 24))?, hour % 24));
-    some(hours.answers(now).filter_map(|(hour, n)| Some((name(hour)?, round(n)?))).collect())
+    some(hours.answers(now).filter_map(|(hour, n)| Some((name(hour)?, round(n)?))))
 }
 
 /// When one product was bought, as it is written.
@@ -125,7 +126,7 @@ pub fn products(word: &Word<'_>, purchases: &mut Purchases) -> Read<()> {
 pub fn bought(purchases: &Purchases) -> Option<Value> {
     let told =
         |p: &Rhythm| (written(p.product), json!({"orders": p.orders, "first": p.first, "last": p.last}));
-    some(purchases.products.iter().map(told).collect())
+    some(purchases.products.iter().map(told))
 }
 
 /// Features used last: `{"export": "2026-05-01"}`, or a list of names used now.
@@ -147,7 +148,7 @@ pub fn features(word: &Word<'_>, usage: &mut Usage, now: Timestamp) -> Read<()> 
 
 /// Features used last, as they stand.
 pub fn used(usage: &Usage) -> Option<Value> {
-    some(usage.features.iter().map(|(feature, at)| (written(*feature), json!(at))).collect())
+    some(usage.features.iter().map(|(feature, at)| (written(*feature), json!(at))))
 }
 
 /// Tickets: `{"T-17": {"open": true, "at": …}}`.
@@ -170,7 +171,7 @@ pub fn heard(support: &Support) -> Option<Value> {
     let told = |(ticket, open): &(Key, Latest<bool>)| {
         Some((written(*ticket), json!({"open": open.get()?, "at": open.at()?})))
     };
-    some(support.tickets.iter().filter_map(told).collect())
+    some(support.tickets.iter().filter_map(told))
 }
 
 /// Topics: `{"tents": true, "boots": false}`.
@@ -189,7 +190,7 @@ pub fn topics(word: &Word<'_>, preferences: &mut Preferences, now: Timestamp) ->
 /// Topics as they stand.
 pub fn wanted(preferences: &Preferences) -> Option<Value> {
     let told = |t: &crate::profile::Topic| Some((t.name.clone(), json!(t.wanted.get()?)));
-    some(preferences.topics.iter().filter_map(told).collect())
+    some(preferences.topics.iter().filter_map(told))
 }
 
 /// Exposures as they are exported.
