@@ -17,9 +17,9 @@
 //!
 //! **Learning** ([`crate::campaign::Learned`]) adds to the log-odds: what messages of this campaign do, and each variant beyond them. Applied as a factor `m`
 //! on odds it turns a share `p` into `p·m / (1 + p·(m - 1))`. It also tells how well a gap `g` is known, by the variance `v` of it, and γ grows
-//! with that: times `(1 + z²/8)⁴` with `z² = g²/v`, the first terms of `exp(z²/2)`. So an arm that is surely worse is tried as rarely as probability
-//! matching would try it (Thompson 1933: the chance that it is the best after all falls like `exp(-z²/2)`), one of which little is known as often as before, and
-//! the probability of each choice still has a closed form.
+//! with that: times `z²/(1 + z²) · (1 + z²/8)⁴` with `z² = g²/v`; the second factor has the first terms of `exp(z²/2)`. So an arm that is surely worse is tried
+//! as rarely as probability matching would try it (Thompson 1933: the chance that it is the best after all falls like `exp(-z²/2)`), one that may as well be the
+//! better is tried like it, and the probability of each choice still has a closed form.
 
 use super::{Candidates, Case, Decision, Outcome, Witness, settled};
 use crate::campaign::learned::{Effect, Facets, Known};
@@ -30,6 +30,10 @@ use crate::intent::{Head, Intent};
 
 /// How far a fit of 1 shifts a propensity, in log-odds. A motivation that stands alone at 1 while the others stand at 0 fits by 0.8: odds ×3.3.
 pub const FIT: f64 = 1.5;
+
+/// For how many variants the sharpness of a campaign is meant. Of more, γ grows with the root of their number, as in SquareCB, or with two hundred hardly
+/// anything would be left for the best.
+const USUAL_COUNT: f64 = 10.0;
 
 /// The most that certainty of a gap adds to γ: an arm keeps a probability that can be divided by.
 const MOST_CERTAIN: f64 = 1e12;
@@ -46,6 +50,8 @@ pub struct Arms {
     doubts: [f64; MAX_VARIANTS],
     /// How sharply differences count.
     sharpness: f64,
+    /// What many variants add to that, once something was learned.
+    crowd: f64,
     floor: f64,
     best: usize,
 }
@@ -86,7 +92,8 @@ pub fn agrees(slot: &Slot, variant: u8, assembly: &[Option<u8>; MAX_SLOTS]) -> b
 fn speak(case: &Case<'_>, worth: f64, values: &Values<'_>) -> f64 {
     let exploration = &case.campaign.exploration;
     let gap = exploration.sharpness * worth.abs() / values.neutral.max(1e-6);
-    let worse = 1.0 / (2.0 + gap * certainty(worth, values.doubt_of_speaking()));
+    // doubt makes variants be tried, but silences nobody
+    let worse = 1.0 / (2.0 + gap * certainty(worth, values.doubt_of_speaking()).max(1.0));
     match (worth > 0.0, exploration.silence) {
         (true, 0.0) => 1.0,
         (true, silence) => 1.0 - worse.max(silence),
@@ -116,14 +123,15 @@ fn expected_orders(case: &Case<'_>) -> f64 {
     }
 }
 
-/// What the certainty of a gap adds to γ.
+/// What the certainty of a gap does to γ.
 fn certainty(gap: f64, doubt: f64) -> f64 {
     if doubt == 0.0 {
         return 1.0;
     }
-    let squared = 1.0 + gap * gap / (8.0 * doubt);
-    let fourth = squared * squared;
-    (fourth * fourth).min(MOST_CERTAIN)
+    let squared = gap * gap / doubt;
+    let root = 1.0 + squared / 8.0;
+    let fourth = root * root * root * root;
+    (squared / (1.0 + squared) * fourth).min(MOST_CERTAIN)
 }
 
 /// What variants bring. Two with the same motivations shift the propensities alike, so each combination is worked out once.
@@ -192,14 +200,18 @@ impl<'a> Values<'a> {
             return (self.utility(slot, variant), 0.0);
         }
         let (click, convert) = self.shares(appeal(variant));
-        let (click, convert, doubt) = match self.learned.variant(slot.name.key, variant.id.key) {
-            Some(known) => {
-                let (click, convert) = self.shifted_by(known, click, convert);
-                (click, convert, known.doubt(self.facets))
-            }
-            None => (click, convert, self.learned.unseen()),
-        };
-        let cost = cost(variant);
+        let (click, convert, [for_click, for_convert]) =
+            match self.learned.variant(slot.name.key, variant.id.key) {
+                Some(known) => {
+                    let (click, convert) = self.shifted_by(known, click, convert);
+                    (click, convert, known.doubt(self.facets))
+                }
+                None => (click, convert, self.learned.unseen()),
+            };
+        let (cost, fit) = (cost(variant), FIT * self.fit(appeal(variant)));
+        let tags = &self.learned.lessons().tags;
+        let (click_tags, convert_tags) = (tags.click.sd * fit, tags.convert.sd * fit);
+        let doubt = [for_click + click_tags * click_tags, for_convert + convert_tags * convert_tags];
         (self.gain(click, convert, cost) - self.neutral, self.variance(click, convert, cost, doubt))
     }
 
@@ -358,6 +370,7 @@ impl Arms {
             utilities: [0.0; MAX_VARIANTS],
             doubts: [0.0; MAX_VARIANTS],
             sharpness: exploration.sharpness / values.neutral.max(1e-6),
+            crowd: 1.0,
             floor: exploration.floor,
             best: 0,
         }
@@ -386,6 +399,9 @@ impl Arms {
                 self.len += 1;
             }
         }
+        if !values.learned.is_nothing() {
+            self.crowd = libm::sqrt(self.len as f64 / USUAL_COUNT).max(1.0);
+        }
     }
 
     /// The probability of an arm: inverse-gap weighting over a floor.
@@ -398,7 +414,7 @@ impl Arms {
         let floor = self.floor.min(0.5 / count);
         let gap = self.utilities[self.best] - self.utilities[arm];
         let sure = certainty(gap, self.doubts[self.best] + self.doubts[arm]);
-        let weight = 1.0 / (count + self.sharpness * gap * sure);
+        let weight = 1.0 / (count + self.sharpness * self.crowd * gap * sure);
         floor + (1.0 - count * floor) * weight
     }
 

@@ -1,8 +1,8 @@
 //! Simulated worlds: what learning costs until it knows, beside other bandits. SIMULATED: no figure here was measured on people.
 //!
 //! `cargo run --release -p worlds` plays every world with every policy over [`SEEDS`] and prints the mean regret with its standard error: what the
-//! best choice would have brought in expectation, less what was chosen. `target/bench/worlds.html` has the curves. `-- tune` plays other seeds with
-//! every setting; the best of each peer *in each world* stands in [`peers`] as found there, which favours the peers: ours has one setting for all worlds.
+//! best choice would have brought in expectation, less what was chosen. `target/bench/worlds.html` has the curves. Each peer plays with that setting of
+//! [`grid`] which was best *in that world* on other seeds, which favours the peers: ours has one setting for all worlds, and `-- tune` shows others on those other seeds.
 //! `VW_PYTHON` names a Python with `vowpalwabbit==9.11.9`; without it that column is left out. `WORLD=e` plays one world alone.
 //!
 //! The peers learn a reward as soon as its window closes; ours learns once a day, from the log's lines.
@@ -216,10 +216,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{}", world.name());
         let fixed = [Player::Ours(OURS), Player::Ours(Knobs { learns: false, ..OURS }), Player::Uniform];
         let mut lines = Vec::new();
-        for player in fixed.into_iter().chain(tuned(world)) {
+        for player in fixed.into_iter().chain(tuned(world, &model)) {
             let Some(curves) = curves(world, SEEDS, player, &model) else { continue };
             let (mean, error) = summary(&curves);
-            println!("  {:<22} {mean:>9.1} ± {error:.1}", player.name());
+            println!("  {:<22} {mean:>9.1} ± {error:<8.1} {player:?}", player.name());
             lines.push((player.name(), curves));
         }
         panels.push((world.name(), lines));
@@ -231,30 +231,30 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Plays every setting on the tuning seeds.
+/// Plays our settings on the tuning seeds.
 fn tune(worlds: impl Iterator<Item = World>, model: &Model) {
     for world in worlds {
         println!("{}", world.name());
-        let ours = [30.0, 100.0, 300.0, 1000.0].map(|sharpness| Player::Ours(Knobs { sharpness, ..OURS }));
-        for player in ours.into_iter().chain(grid().into_iter().flatten()) {
-            // a pipe to Python is slow: one seed has to do
-            let seeds =
-                if matches!(player, Player::SquareCb(_)) { TUNING.start..TUNING.start + 1 } else { TUNING };
-            let Some(curves) = curves(world, seeds, player, model) else { continue };
+        for sharpness in [30.0, 100.0, 300.0] {
+            let Some(curves) = curves(world, TUNING, Player::Ours(Knobs { sharpness, ..OURS }), model) else {
+                continue;
+            };
             let (mean, error) = summary(&curves);
-            println!("  {:<60} {mean:>9.1} ± {error:.1}", format!("{player:?}"));
+            println!("  sharpness {sharpness:<6} {mean:>9.1} ± {error:.1}");
         }
     }
 }
 
-/// The setting of each peer that `tune` found best in a world.
-fn tuned(world: World) -> [Player; 5] {
-    let _ = world;
-    [
-        Player::Thompson(1.0),
-        Player::Linear(Explore::Greedy(0.03)),
-        Player::Linear(Explore::Ucb(0.1)),
-        Player::Linear(Explore::Thompson(0.1)),
-        Player::SquareCb(1000.0),
-    ]
+/// The best setting of each peer in a world, on the tuning seeds.
+fn tuned(world: World, model: &Model) -> Vec<Player> {
+    let regret = |player: Player| {
+        // a pipe to Python is slow: one seed has to do
+        let seeds =
+            if matches!(player, Player::SquareCb(_)) { TUNING.start..TUNING.start + 1 } else { TUNING };
+        curves(world, seeds, player, model).map(|curves| (player, summary(&curves).0))
+    };
+    let best = |settings: Vec<Player>| {
+        settings.into_iter().filter_map(regret).min_by(|a, b| a.1.total_cmp(&b.1)).map(|(player, _)| player)
+    };
+    grid().into_iter().filter_map(best).collect()
 }

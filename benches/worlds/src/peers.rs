@@ -1,10 +1,11 @@
 //! What it is held against: uniform, Thompson sampling without context, and three bandits on one ridge regression.
 //!
-//! The regression of [`Linear`] sees what our engine knows: whether anything is shown, the promise of the campaign's tags, each motive beside each tag,
-//! how tired someone is, and each variant by itself. Everything is exact (rank-one updates of the inverse); rewards are learned as soon as they are known.
+//! The regression of [`Linear`] sees what our engine knows: what intent and the campaign's tags promise, from which it begins as ours does (a coefficient of 1),
+//! whether anything is shown, each motive beside each tag, how tired someone is, and each variant by itself. Everything is exact (rank-one updates of the inverse); rewards are learned as soon as they are known.
 
 use crate::Policy;
-use crate::world::{Dice, Outcome, Variant, Visit, World, fit};
+use crate::world::{Dice, Outcome, STRENGTH, Variant, Visit, World, fit};
+use apropos::intent::model::logistic;
 
 /// How many variables come before one per variant.
 const SHARED: usize = 16;
@@ -81,7 +82,7 @@ pub struct Linear {
     scale: f64,
     /// The inverse of the regularised sum of squares, row by row.
     inverse: Vec<f64>,
-    sums: Vec<f64>,
+    orders: bool,
     mean: Vec<f64>,
     /// Of the inverse, for draws; renewed as often as the dimension allows.
     factor: Vec<f64>,
@@ -102,8 +103,8 @@ impl Linear {
             scale: world.value(),
             factor: inverse.clone(),
             inverse,
-            sums: vec![0.0; dim],
-            mean: vec![0.0; dim],
+            mean: (0..dim).map(|i| if i == 1 { 1.0 } else { 0.0 }).collect(),
+            orders: world.orders(),
             since: 0,
             dim,
         }
@@ -112,7 +113,9 @@ impl Linear {
     fn features(&self, visit: &Visit, arm: Option<usize>) -> Vec<(usize, f64)> {
         let mood = usize::from(visit.facets.mood);
         let Some(variant) = arm.map(|arm| &self.variants[arm]) else { return vec![(12 + mood, 1.0)] };
-        let mut all = vec![(0, 1.0), (1, fit(&visit.motives, variant.told)), (8 + mood, 1.0)];
+        let odds = if self.orders { visit.convert } else { visit.click };
+        let promise = logistic(odds + STRENGTH * fit(&visit.motives, variant.told));
+        let mut all = vec![(0, 1.0), (1, promise), (8 + mood, 1.0), (7, fit(&visit.motives, variant.told))];
         all.extend((0..5).filter(|i| variant.told >> i & 1 == 1).map(|i| (2 + i, visit.motives[i])));
         all.push((SHARED + variant.id, 1.0));
         all
@@ -189,7 +192,6 @@ impl Policy for Linear {
             }
         }
         let error = reward / self.scale - x.iter().map(|(i, x)| x * self.mean[*i]).sum::<f64>();
-        x.iter().for_each(|(i, x)| self.sums[*i] += x * reward / self.scale);
         for i in 0..d {
             self.mean[i] += along[i] * error / bend;
         }

@@ -14,7 +14,7 @@ use std::f64::consts::TAU;
 /// A Wednesday in November.
 pub const BEGIN: Timestamp = Timestamp(1_795_000_000_000);
 /// How far a fit of 1 shifts the true log-odds: what the policy assumes.
-const STRENGTH: f64 = 1.5;
+pub const STRENGTH: f64 = 1.5;
 
 /// The worlds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
