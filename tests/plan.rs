@@ -6,7 +6,7 @@
 #[path = "common/arbitrary.rs"]
 mod arbitrary;
 
-use apropos::campaign::{Campaign, Live};
+use apropos::campaign::{Campaign, Learned, Live};
 use apropos::context::{Context, Surface};
 use apropos::decide::{Planner, Question, decide, plan, plan_report};
 use apropos::intent::Model;
@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
+static NOTHING: Learned = Learned::NOTHING;
 static STARTER: LazyLock<Model> = LazyLock::new(|| Model::starter().unwrap());
 
 const NOW: &str = "2026-11-22T10:00:00Z";
@@ -38,7 +39,7 @@ proptest! {
         (campaign, now, profiles) in list(), hours in prop_oneof![0i64..6, 0i64..400], first in 0..u64::MAX / 2,
     ) {
         let (live, context, window) = (Live::UNKNOWN, Context::default(), Span(hours * HOUR));
-        let mut planner = Planner::new(&campaign, &live, &STARTER, now, window);
+        let mut planner = Planner::new(&campaign, &live, &NOTHING, &STARTER, now, window);
         for (profile, seed) in profiles.iter().cycle().take(2 * profiles.len()).zip(first..) {
             let question = Question::new(&campaign, &STARTER, profile, &context, now, seed);
             let planned = planner.plan(profile, seed);

@@ -9,7 +9,7 @@
 //! This room only translates. What it decides is what every other target decides for the same inputs; the clock is read here because the core
 //! reads none, and only when `now` is left out.
 
-use crate::campaign::{Campaign, Live};
+use crate::campaign::{Campaign, Learned, Live};
 use crate::context::{Context, Request, Surface};
 use crate::decide;
 use crate::intent::Model;
@@ -56,6 +56,8 @@ struct Question {
     send: Option<decide::SendWindow>,
     /// What changes while the campaign runs: budgets, stock, …
     live: Option<Live>,
+    /// What the campaign has learned.
+    learned: Option<Learned>,
     /// The recipient's own number for this campaign.
     seed: u64,
 }
@@ -71,7 +73,7 @@ impl Engine {
         Ok(Self { campaign: Campaign::parse(campaign)?, model: Model::starter()? })
     }
 
-    /// Decides, and tells why: `{profile?, request?, send?, live?, now?, seed?}` in, the explanation out.
+    /// Decides, and tells why: `{profile?, request?, send?, live?, learned?, now?, seed?}` in, the explanation out.
     ///
     /// # Errors
     /// An `Error` that says which part of the question can't be understood.
@@ -82,16 +84,17 @@ impl Engine {
             question @ Value::Object(_) => serde_json::from_value(question)?,
             _ => {
                 return Err(JsError::new(
-                    "expected an object: {profile?, request?, send?, live?, now?, seed?}",
+                    "expected an object: {profile?, request?, send?, live?, learned?, now?, seed?}",
                 ));
             }
         };
         let now = question.now.unwrap_or_else(|| Timestamp(js_sys::Date::now() as i64));
         let profile = question.profile.map_or(Ok(Profile::default()), |document| profile(document, now))?;
         let context = Context::read(&request(question.request.unwrap_or_default())?);
-        let live = question.live.unwrap_or_default();
+        let (live, learned) = (question.live.unwrap_or_default(), question.learned.unwrap_or_default());
         let asked = decide::Question {
             live: &live,
+            learned: &learned,
             ..decide::Question::new(&self.campaign, &self.model, &profile, &context, now, question.seed)
         };
         plain(&decide::answer(&asked, question.send))

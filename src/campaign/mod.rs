@@ -9,6 +9,7 @@ pub mod bucket;
 pub mod condition;
 mod decimal;
 mod guardrails;
+pub mod learned;
 mod live;
 mod problem;
 mod read;
@@ -23,6 +24,7 @@ pub use guardrails::{
     Across, Complaints, Fatigue, FirstContact, Frequency, Freshness, Guardrails, Inventory, Ladder, Margin,
     Market, QuietHours, RecentPurchase, SameProduct, Sensitive, Then, Trouble,
 };
+pub use learned::Learned;
 pub use live::{Live, Stock};
 pub use problem::{Problem, Problems};
 #[cfg(feature = "cli")]
@@ -81,6 +83,9 @@ pub struct Campaign {
     /// How much is tried out.
     #[cfg_attr(feature = "cli", schemars(default))]
     pub exploration: Exploration,
+    /// How outcomes are learned from.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub learning: Learning,
     /// The attributes that its conditions and filters use, with their datatypes, as GrowthBook declares them.
     #[cfg_attr(
         feature = "cli",
@@ -193,6 +198,31 @@ pub struct Exploration {
 impl Default for Exploration {
     fn default() -> Self {
         Self { floor: 0.02, sharpness: 100.0, silence: 0.005 }
+    }
+}
+
+/// How outcomes are learned from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+pub struct Learning {
+    /// How long after an exposure a click is its merit.
+    #[cfg_attr(feature = "cli", schemars(with = "schema::Duration", default = "schema::click"))]
+    pub click: Span,
+    /// How long after an exposure an order is its merit, and an unsubscribe or complaint its fault.
+    #[cfg_attr(feature = "cli", schemars(with = "schema::Duration", default = "schema::order"))]
+    pub order: Span,
+    /// After how long an exposure counts half, so that what changes is learned anew.
+    #[cfg_attr(feature = "cli", schemars(with = "schema::Duration", default = "schema::half_life"))]
+    pub half_life: Span,
+    /// How late a line of the log may come. What comes later is counted, but not learned from.
+    #[cfg_attr(feature = "cli", schemars(with = "schema::Duration", default = "schema::lateness"))]
+    pub lateness: Span,
+}
+
+impl Default for Learning {
+    fn default() -> Self {
+        let days = |n| Span(n * crate::time::DAY);
+        Self { click: days(3), order: days(7), half_life: days(60), lateness: days(1) }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::reader::{Node, Object, read, suggestion};
 use super::{
-    Campaign, Caption, Condition, Exploration, FallbackChannel, Filter, Goal, Id, Incentive, MAX_NEEDED,
-    MAX_SLOTS, MAX_VARIANTS, Names, Problems, Sensitive, Slot, SlotKind, Status, Template, Variant, Worth,
-    condition, guardrails,
+    Campaign, Caption, Condition, Exploration, FallbackChannel, Filter, Goal, Id, Incentive, Learning,
+    MAX_NEEDED, MAX_SLOTS, MAX_VARIANTS, Names, Problems, Sensitive, Slot, SlotKind, Status, Template,
+    Variant, Worth, condition, guardrails,
 };
 use crate::hash::Key;
 use crate::intent::{Motivation, SignalSet};
@@ -37,6 +37,7 @@ pub fn campaign(text: &str) -> Result<Campaign, Problems> {
         let holdout = o.get("holdout").and_then(|n| n.number(0.0, 0.5)).unwrap_or(0.0);
         let sticky = o.get("sticky").and_then(|n| span(&n, Span(28 * DAY))).unwrap_or(Span(DAY));
         let exploration = o.get("exploration").and_then(|n| exploration(n.object()?)).unwrap_or_default();
+        let learning = o.get("learning").and_then(|n| learning(n.object()?)).unwrap_or_default();
         let names = Names::read(&mut o);
         let audience = o.get("audience").and_then(|n| condition::read(&n, &names)).unwrap_or_default();
         let filters = Filter::read(&mut o, &names);
@@ -58,6 +59,7 @@ pub fn campaign(text: &str) -> Result<Campaign, Problems> {
             holdout,
             sticky,
             exploration,
+            learning,
             attributes: names.into_attributes(),
             audience,
             filters,
@@ -156,6 +158,19 @@ fn exploration(mut o: Object<'_, '_>) -> Option<Exploration> {
     let silence = o.get("silence").and_then(|n| n.number(0.0, 0.1)).unwrap_or(usual.silence);
     o.finish();
     Some(Exploration { floor, sharpness, silence })
+}
+
+fn learning(mut o: Object<'_, '_>) -> Option<Learning> {
+    let usual = Learning::default();
+    let mut days = |name, most| o.get(name).and_then(|n| span(&n, Span(most * DAY)));
+    let learning = Learning {
+        click: days("click", 90).unwrap_or(usual.click),
+        order: days("order", 90).unwrap_or(usual.order),
+        half_life: days("half_life", 3650).unwrap_or(usual.half_life),
+        lateness: days("lateness", 90).unwrap_or(usual.lateness),
+    };
+    o.finish();
+    Some(learning)
 }
 
 fn fallback_channels(node: &Node<'_, '_>, first: Channel) -> Option<Vec<FallbackChannel>> {

@@ -134,6 +134,18 @@ pub fn email() -> Channel {
 pub fn a_day() -> String {
     "1d".into()
 }
+pub fn click() -> String {
+    "3d".into()
+}
+pub fn order() -> String {
+    "7d".into()
+}
+pub fn half_life() -> String {
+    "60d".into()
+}
+pub fn lateness() -> String {
+    "1d".into()
+}
 pub fn floor() -> f64 {
     super::Exploration::default().floor
 }

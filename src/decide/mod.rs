@@ -14,6 +14,7 @@ pub mod plan;
 mod planned;
 mod policy;
 mod prose;
+mod replay;
 mod report;
 
 pub use candidates::Candidates;
@@ -23,9 +24,12 @@ pub use planned::{
     Allowance, Answer, Audience, Content, PlanReport, Planned, Reached, SendWindow, Timing, answer,
     plan_report,
 };
+pub use policy::promised;
+pub use replay::{Trace, Traced, again, trace};
 pub use report::{Arm, Change, Contribution, Expectation, Filled, Reason, Report, Weighed};
 
-use crate::campaign::{Campaign, Live, MAX_SLOTS, Variant};
+use crate::campaign::learned::Facets;
+use crate::campaign::{Campaign, Learned, Live, MAX_SLOTS, Variant};
 use crate::context::Context;
 use crate::hash::{mix, unit};
 use crate::intent::{Facts, Intent, Model, Signals};
@@ -71,6 +75,8 @@ pub struct Question<'a> {
     pub campaign: &'a Campaign,
     /// What changes while the campaign runs.
     pub live: &'a Live,
+    /// What it has learned so far.
+    pub learned: &'a Learned,
     /// The channel whose consent counts; the campaign's own, unless another is weighed.
     pub channel: Channel,
     /// What the recipient is likely to do.
@@ -88,8 +94,11 @@ pub struct Question<'a> {
 /// A campaign of whose budgets and stock nothing is known.
 static UNKNOWN: Live = Live::UNKNOWN;
 
+/// A campaign that has learned nothing.
+static NOTHING: Learned = Learned::NOTHING;
+
 impl<'a> Question<'a> {
-    /// A question about a campaign of whose budgets and stock nothing is known.
+    /// A question about a campaign of whose budgets and stock nothing is known, and which has learned nothing.
     #[must_use]
     pub fn new(
         campaign: &'a Campaign,
@@ -99,7 +108,17 @@ impl<'a> Question<'a> {
         now: Timestamp,
         seed: u64,
     ) -> Self {
-        Self { campaign, live: &UNKNOWN, channel: campaign.channel, model, profile, context, now, seed }
+        Self {
+            campaign,
+            live: &UNKNOWN,
+            learned: &NOTHING,
+            channel: campaign.channel,
+            model,
+            profile,
+            context,
+            now,
+            seed,
+        }
     }
 }
 
@@ -108,6 +127,7 @@ impl<'a> Question<'a> {
 pub(crate) struct Case<'a> {
     pub campaign: &'a Campaign,
     pub live: &'a Live,
+    pub learned: &'a Learned,
     pub model: &'a Model,
     pub facts: Facts<'a>,
     pub signals: Signals<'a>,
@@ -167,9 +187,11 @@ impl<'a> Case<'a> {
     }
 
     fn with_facts(question: &Question<'a>, facts: Facts<'a>) -> Self {
-        let Question { campaign, live, model, seed, .. } = *question;
-        let signals = Signals::read(&facts, model.signals().union(campaign.signals));
-        Self { campaign, live, model, facts, signals, intent: model.score(&signals), seed }
+        let Question { campaign, live, learned, model, seed, .. } = *question;
+        let wanted = model.signals().union(campaign.signals);
+        let wanted = if learned.is_nothing() { wanted } else { wanted.union(Facets::signals()) };
+        let signals = Signals::read(&facts, wanted);
+        Self { campaign, live, learned, model, facts, signals, intent: model.score(&signals), seed }
     }
 
     /// The same recipient, if the signals were these.

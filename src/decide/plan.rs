@@ -9,7 +9,7 @@
 
 use super::guardrails::{fatigue, frequency, quiet_hours};
 use super::{Candidates, Case, Decision, Outcome, Question, Witness, run};
-use crate::campaign::{Campaign, Live};
+use crate::campaign::{Campaign, Learned, Live};
 use crate::context::zone::{self, Local};
 use crate::context::{Context, Surface};
 use crate::hash::{fnv1a, mix, unit};
@@ -54,8 +54,8 @@ pub struct Plan {
 /// that. The question's context is not looked at: before a send there is no request.
 #[must_use]
 pub fn plan(question: &Question<'_>, window: Span) -> Plan {
-    let Question { campaign, live, model, now, .. } = *question;
-    Planner::new(campaign, live, model, now, window).plan(question.profile, question.seed)
+    let Question { campaign, live, learned, model, now, .. } = *question;
+    Planner::new(campaign, live, learned, model, now, window).plan(question.profile, question.seed)
 }
 
 /// No request: the context of every plan.
@@ -66,6 +66,7 @@ pub(super) static BEFORE_A_SEND: LazyLock<Context> =
 pub struct Planner<'a> {
     campaign: &'a Campaign,
     live: &'a Live,
+    learned: &'a Learned,
     model: &'a Model,
     now: Timestamp,
     window: Span,
@@ -79,12 +80,13 @@ impl<'a> Planner<'a> {
     pub const fn new(
         campaign: &'a Campaign,
         live: &'a Live,
+        learned: &'a Learned,
         model: &'a Model,
         now: Timestamp,
         window: Span,
     ) -> Self {
         let window = if window.0 < MAX_WINDOW.0 { window } else { MAX_WINDOW };
-        Self { campaign, live, model, now, window, walls: BTreeMap::new() }
+        Self { campaign, live, learned, model, now, window, walls: BTreeMap::new() }
     }
 
     /// The five decisions for one recipient.
@@ -104,7 +106,7 @@ impl<'a> Planner<'a> {
 
     /// The plan on one channel.
     fn on(&mut self, channel: Channel, profile: &Profile, seed: u64) -> Plan {
-        let Self { campaign, live, model, now, .. } = *self;
+        let Self { campaign, live, learned, model, now, .. } = *self;
         let context: &Context = &BEFORE_A_SEND;
         let quiet = campaign.guardrails.quiet_hours.as_ref();
         let facts = Facts::with_clock(channel, profile, context, now, |_, _| None);
@@ -114,7 +116,7 @@ impl<'a> Planner<'a> {
         let at = moment.unwrap_or(now);
         let clock = |zone: &str, at| own.and_then(|_| wall.local(zone, at));
         let facts = Facts::with_clock(channel, profile, context, at, clock);
-        let question = Question { campaign, live, channel, model, profile, context, now: at, seed };
+        let question = Question { campaign, live, learned, channel, model, profile, context, now: at, seed };
         let case = Case::with_facts(&question, facts);
         let mut seen = Seen { worth: None, left: Candidates::of(campaign) };
         let content = run(&case, &mut seen);

@@ -13,16 +13,30 @@
 //! means the same for a shop of pencils and one of pianos. A floor below every arm keeps off-policy estimates finite. Slots are
 //! chosen in order, each given those before it, so the probability of an assembly is the product.
 //!
-//! **Silence** is an arm as well, worth 0: the first draw is between it and speaking.
+//! **Silence** is an arm as well: the first draw is between it and speaking. It is worth what would be ordered anyway; 0 while nothing is known of that.
+//!
+//! **Learning** ([`crate::campaign::Learned`]) adds to the log-odds: what messages of this campaign do, and each variant beyond them. Applied as a factor `m`
+//! on odds it turns a share `p` into `p·m / (1 + p·(m - 1))`. It also tells how well a gap `g` is known, by the variance `v` of it, and γ grows
+//! with that: times `z²/(1 + z²) · (1 + z²/8)⁴` with `z² = g²/v`; the second factor has the first terms of `exp(z²/2)`. So an arm that is surely worse is tried
+//! as rarely as probability matching would try it (Thompson 1933: the chance that it is the best after all falls like `exp(-z²/2)`), one that may as well be the
+//! better is tried like it, and the probability of each choice still has a closed form.
 
 use super::{Candidates, Case, Decision, Outcome, Witness, settled};
-use crate::campaign::{Campaign, Goal, MAX_NEEDED, MAX_SLOTS, MAX_VARIANTS, Slot, Variant};
+use crate::campaign::learned::{Effect, Facets, Known};
+use crate::campaign::{Campaign, Goal, Learned, MAX_NEEDED, MAX_SLOTS, MAX_VARIANTS, Slot, Variant};
 use crate::hash::fnv1a;
-use crate::intent::Head;
 use crate::intent::model::logistic;
+use crate::intent::{Head, Intent};
 
 /// How far a fit of 1 shifts a propensity, in log-odds. A motivation that stands alone at 1 while the others stand at 0 fits by 0.8: odds ×3.3.
-const FIT: f64 = 1.5;
+pub const FIT: f64 = 1.5;
+
+/// For how many variants the sharpness of a campaign is meant. Of more, γ grows with the root of their number, as in SquareCB, or with two hundred hardly
+/// anything would be left for the best.
+const USUAL_COUNT: f64 = 10.0;
+
+/// The most that certainty of a gap adds to γ: an arm keeps a probability that can be divided by.
+const MOST_CERTAIN: f64 = 1e12;
 
 /// The arms of one slot.
 pub struct Arms {
@@ -32,8 +46,12 @@ pub struct Arms {
     pub variants: [u8; MAX_VARIANTS],
     /// What each adds to the value of the message, in money, with the best that it leaves for later slots.
     pub utilities: [f64; MAX_VARIANTS],
+    /// The variance of what is known of that, in squared money; 0 before anything was learned.
+    doubts: [f64; MAX_VARIANTS],
     /// How sharply differences count.
     sharpness: f64,
+    /// What many variants add to that, once something was learned.
+    crowd: f64,
     floor: f64,
     best: usize,
 }
@@ -42,7 +60,7 @@ pub fn choose(case: &Case<'_>, candidates: &Candidates, witness: &mut impl Witne
     let mut values = Values::of(case);
     let later = Later::of(case.campaign, candidates, &mut values);
     let worth = message(case, &values) + later.roots;
-    let speak = speak(case, worth, values.neutral);
+    let speak = speak(case, worth, &values);
     witness.worth(worth, speak);
     if case.draw(fnv1a(b"speak")) >= speak {
         return Decision { probability: 1.0 - speak, ..settled(case, Outcome::Suppress, "value") };
@@ -71,9 +89,11 @@ pub fn agrees(slot: &Slot, variant: u8, assembly: &[Option<u8>; MAX_SLOTS]) -> b
 }
 
 /// The probability of speaking rather than staying silent.
-fn speak(case: &Case<'_>, worth: f64, neutral: f64) -> f64 {
+fn speak(case: &Case<'_>, worth: f64, values: &Values<'_>) -> f64 {
     let exploration = &case.campaign.exploration;
-    let worse = 1.0 / (2.0 + exploration.sharpness * worth.abs() / neutral.max(1e-6));
+    let gap = exploration.sharpness * worth.abs() / values.neutral.max(1e-6);
+    // doubt makes variants be tried, but silences nobody
+    let worse = 1.0 / (2.0 + gap * certainty(worth, values.doubt_of_speaking()).max(1.0));
     match (worth > 0.0, exploration.silence) {
         (true, 0.0) => 1.0,
         (true, silence) => 1.0 - worse.max(silence),
@@ -81,80 +101,194 @@ fn speak(case: &Case<'_>, worth: f64, neutral: f64) -> f64 {
     }
 }
 
-/// What a message with nothing special in it is worth, in money.
+/// What a message with nothing special in it is worth beyond silence, in money.
 fn message(case: &Case<'_>, values: &Values<'_>) -> f64 {
-    let (worth, intent) = (&case.campaign.value, &case.intent);
+    let (worth, learned) = (&case.campaign.value, values.learned.message(values.facets));
+    let risk = |head, effect: Effect| match effect.shift {
+        0.0 => case.intent.get(head),
+        shift => logistic(case.intent.odds(head) + shift),
+    };
     values.neutral
         - case.campaign.cost_of(case.facts.channel)
-        - worth.unsubscribe * intent.get(Head::Unsubscribe)
-        - worth.complaint * intent.get(Head::Complain)
+        - worth.unsubscribe * risk(Head::Unsubscribe, learned.unsubscribe)
+        - worth.complaint * risk(Head::Complain, learned.complain)
+        - values.anyway
+}
+
+/// What is ordered in silence, per unit of what silence is known to share, in money.
+fn expected_orders(case: &Case<'_>) -> f64 {
+    match case.campaign.goal {
+        Goal::Click => 0.0,
+        Goal::Convert => case.intent.get(Head::Convert) * case.campaign.value.convert,
+    }
+}
+
+/// What the certainty of a gap does to γ.
+fn certainty(gap: f64, doubt: f64) -> f64 {
+    if doubt == 0.0 {
+        return 1.0;
+    }
+    let squared = gap * gap / doubt;
+    let root = 1.0 + squared / 8.0;
+    let fourth = root * root * root * root;
+    (squared / (1.0 + squared) * fourth).min(MOST_CERTAIN)
 }
 
 /// What variants bring. Two with the same motivations shift the propensities alike, so each combination is worked out once.
 struct Values<'a> {
     campaign: &'a Campaign,
+    learned: &'a Learned,
+    facets: Facets,
     click: f64,
     convert: f64,
     weights: [f64; 5],
     mean: f64,
+    /// What a fit of 1 shifts, in log-odds of a click and of an order.
+    tags: [f64; 2],
     /// What a neutral variant brings.
     neutral: f64,
+    /// What silence brings.
+    anyway: f64,
+    /// The standard deviation of that.
+    doubt_of_silence: f64,
     known: u32,
     shifted: [(f64, f64); 32],
 }
 
 impl<'a> Values<'a> {
     fn of(case: &Case<'a>) -> Self {
-        let weights = case.intent.motivations();
+        let (weights, learned) = (case.intent.motivations(), case.learned);
+        let facets = match learned.is_nothing() {
+            true => Facets::default(),
+            false => Facets::of(&case.intent, &case.signals),
+        };
+        let (message, silence) = (learned.message(facets), learned.silence(facets));
+        let orders = expected_orders(case);
         let mut values = Self {
             campaign: case.campaign,
-            click: case.intent.odds(Head::Click),
-            convert: case.intent.odds(Head::Convert),
+            learned,
+            facets,
+            click: case.intent.odds(Head::Click) + message.click.shift,
+            convert: case.intent.odds(Head::Convert) + message.convert.shift,
             weights,
             mean: weights.iter().sum::<f64>() / 5.0,
+            tags: [learned.lessons().tags.click, learned.lessons().tags.convert].map(|told| FIT * told.shift),
             neutral: 0.0,
+            anyway: (silence.share * orders).min(case.campaign.value.convert),
+            doubt_of_silence: silence.sd * orders,
             known: 0,
             shifted: [(0.0, 0.0); 32],
         };
-        values.neutral = values.gain(0, 0.0);
+        let (click, convert) = values.shares(0);
+        values.neutral = values.gain(click, convert, 0.0);
         values
     }
 
     /// What a variant adds to the value of the message.
-    fn utility(&mut self, variant: &Variant) -> f64 {
-        let appeal = variant.motivations.iter().fold(0, |set, m| set | 1u8 << *m as u8);
-        let incentive = variant.incentive.as_ref().map_or(0.0, |i| i.cost);
-        self.gain(appeal, incentive) - self.neutral
+    fn utility(&mut self, slot: &Slot, variant: &Variant) -> f64 {
+        let (click, convert) = self.shares(appeal(variant));
+        let (click, convert) = match self.learned.variant(slot.name.key, variant.id.key) {
+            Some(known) => self.shifted_by(known, click, convert),
+            None => (click, convert),
+        };
+        self.gain(click, convert, cost(variant)) - self.neutral
     }
 
-    /// What clicks and orders bring when a set of motivations is spoken to and an order costs `incentive`.
-    fn gain(&mut self, appeal: u8, incentive: f64) -> f64 {
-        let (click, convert) = self.shares(appeal);
-        let orders = match self.campaign.goal {
+    /// The same, and the variance of what is known of it.
+    fn weigh(&mut self, slot: &Slot, variant: &Variant) -> (f64, f64) {
+        if self.learned.is_nothing() {
+            return (self.utility(slot, variant), 0.0);
+        }
+        let (click, convert) = self.shares(appeal(variant));
+        let (click, convert, [for_click, for_convert]) =
+            match self.learned.variant(slot.name.key, variant.id.key) {
+                Some(known) => {
+                    let (click, convert) = self.shifted_by(known, click, convert);
+                    (click, convert, known.doubt(self.facets))
+                }
+                None => (click, convert, self.learned.unseen()),
+            };
+        let (cost, fit) = (cost(variant), FIT * self.fit(appeal(variant)));
+        let tags = &self.learned.lessons().tags;
+        let (click_tags, convert_tags) = (tags.click.sd * fit, tags.convert.sd * fit);
+        let doubt = [for_click + click_tags * click_tags, for_convert + convert_tags * convert_tags];
+        (self.gain(click, convert, cost) - self.neutral, self.variance(click, convert, cost, doubt))
+    }
+
+    fn shifted_by(&self, known: &Known, click: f64, convert: f64) -> (f64, f64) {
+        let [for_click, for_convert] = known.factors(self.facets);
+        let times = |share: f64, factor: f64| share * factor / (1.0 + share * (factor - 1.0));
+        (times(click, for_click), times(convert, for_convert))
+    }
+
+    /// What clicks and orders bring when an order costs `incentive`.
+    fn gain(&self, click: f64, convert: f64, incentive: f64) -> f64 {
+        click * self.campaign.value.click + convert * self.order(incentive)
+    }
+
+    /// What an order brings.
+    fn order(&self, incentive: f64) -> f64 {
+        match self.campaign.goal {
             Goal::Click => -incentive,
             Goal::Convert => self.campaign.value.convert - incentive,
-        };
-        click * self.campaign.value.click + convert * orders
+        }
+    }
+
+    /// The variance of a gain, from those of the log-odds: the logistic function rises by `p·(1 - p)`.
+    fn variance(&self, click: f64, convert: f64, incentive: f64, doubt: [f64; 2]) -> f64 {
+        let clicks = click * (1.0 - click) * self.campaign.value.click;
+        let orders = convert * (1.0 - convert) * self.order(incentive);
+        clicks * clicks * doubt[0] + orders * orders * doubt[1]
+    }
+
+    /// The variance of what a neutral message is worth beyond silence.
+    fn doubt_of_speaking(&self) -> f64 {
+        let message = self.learned.message(self.facets);
+        let doubt = [message.click.sd * message.click.sd, message.convert.sd * message.convert.sd];
+        let (click, convert) = self.shifted[0];
+        self.variance(click, convert, 0.0, doubt) + self.doubt_of_silence * self.doubt_of_silence
     }
 
     fn shares(&mut self, appeal: u8) -> (f64, f64) {
         let place = usize::from(appeal & 31);
         if self.known >> place & 1 == 0 {
-            let shift = FIT * self.fit(appeal);
-            self.shifted[place] = (logistic(self.click + shift), logistic(self.convert + shift));
+            let fit = self.fit(appeal);
+            let [click, convert] = self.tags.map(|tags| tags * fit);
+            self.shifted[place] = (logistic(self.click + click), logistic(self.convert + convert));
             self.known |= 1 << place;
         }
         self.shifted[place]
     }
 
-    /// How much better a set of motivations fits the recipient than the average motivation does, in (-1, 1).
     fn fit(&self, appeal: u8) -> f64 {
-        if appeal == 0 {
-            return 0.0;
-        }
-        let sum: f64 = (0..5).filter(|i| appeal >> i & 1 == 1).map(|i| self.weights[i]).sum();
-        sum / f64::from(appeal.count_ones()) - self.mean
+        fit(&self.weights, self.mean, appeal)
     }
+}
+
+/// How much better a set of motivations fits the recipient than the average motivation does, in (-1, 1).
+fn fit(weights: &[f64; 5], mean: f64, appeal: u8) -> f64 {
+    if appeal == 0 {
+        return 0.0;
+    }
+    let sum: f64 = (0..5).filter(|i| appeal >> i & 1 == 1).map(|i| weights[i]).sum();
+    sum / f64::from(appeal.count_ones()) - mean
+}
+
+/// How far the motivations of a variant shift this recipient's propensities before anything is learned, in log-odds.
+#[must_use]
+pub fn promised(intent: &Intent, variant: &Variant) -> f64 {
+    let weights = intent.motivations();
+    FIT * fit(&weights, weights.iter().sum::<f64>() / 5.0, appeal(variant))
+}
+
+/// The set of motivations that a variant speaks to.
+fn appeal(variant: &Variant) -> u8 {
+    variant.motivations.iter().fold(0, |set, m| set | 1u8 << *m as u8)
+}
+
+/// What a variant gives away with an order.
+fn cost(variant: &Variant) -> f64 {
+    variant.incentive.as_ref().map_or(0.0, |incentive| incentive.cost)
 }
 
 /// What the best choice of all later slots adds, given a variant of a slot that others need.
@@ -184,7 +318,7 @@ impl Later {
                 Some(parent) => later.pass_up(i, slot, usize::from(parent), campaign, candidates, values),
                 None => {
                     let all = slot.variants.iter().zip(0..).filter(|(_, v)| candidates.allows(i, *v));
-                    let worth = all.map(|(variant, v)| values.utility(variant) + later.after(i, v));
+                    let worth = all.map(|(variant, v)| values.utility(slot, variant) + later.after(i, v));
                     later.roots += worth.fold(f64::NEG_INFINITY, f64::max);
                 }
             }
@@ -206,7 +340,7 @@ impl Later {
         let mut best = [f64::NEG_INFINITY; MAX_VARIANTS];
         let mut anywhere = f64::NEG_INFINITY;
         for (variant, v) in slot.variants.iter().zip(0..).filter(|(_, v)| candidates.allows(i, *v)) {
-            let worth = values.utility(variant) + self.after(i, v);
+            let worth = values.utility(slot, variant) + self.after(i, v);
             match &variant.needs {
                 None => anywhere = anywhere.max(worth),
                 Some(needs) => {
@@ -234,7 +368,9 @@ impl Arms {
             len: 0,
             variants: [0; MAX_VARIANTS],
             utilities: [0.0; MAX_VARIANTS],
+            doubts: [0.0; MAX_VARIANTS],
             sharpness: exploration.sharpness / values.neutral.max(1e-6),
+            crowd: 1.0,
             floor: exploration.floor,
             best: 0,
         }
@@ -252,14 +388,19 @@ impl Arms {
         (self.len, self.best) = (0, 0);
         for (variant, v) in slot.variants.iter().zip(0..) {
             if candidates.allows(i, v) && agrees(slot, v, assembly) {
-                let utility = values.utility(variant) + later.after(i, v);
+                let (own, doubt) = values.weigh(slot, variant);
+                let utility = own + later.after(i, v);
                 self.variants[self.len] = v;
                 self.utilities[self.len] = utility;
+                self.doubts[self.len] = doubt;
                 if utility > self.utilities[self.best] {
                     self.best = self.len;
                 }
                 self.len += 1;
             }
+        }
+        if !values.learned.is_nothing() {
+            self.crowd = libm::sqrt(self.len as f64 / USUAL_COUNT).max(1.0);
         }
     }
 
@@ -271,7 +412,9 @@ impl Arms {
     fn share(&self, arm: usize) -> f64 {
         let count = self.len as f64;
         let floor = self.floor.min(0.5 / count);
-        let weight = 1.0 / (count + self.sharpness * (self.utilities[self.best] - self.utilities[arm]));
+        let gap = self.utilities[self.best] - self.utilities[arm];
+        let sure = certainty(gap, self.doubts[self.best] + self.doubts[arm]);
+        let weight = 1.0 / (count + self.sharpness * self.crowd * gap * sure);
         floor + (1.0 - count * floor) * weight
     }
 

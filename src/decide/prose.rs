@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::explain::Explanation;
 use super::report::{Contribution, Expectation, Reason};
+use crate::campaign::learned::{Effect, Evidence};
 use crate::intent::{Head, Motivation};
 use crate::profile::Purpose;
 use crate::profile::consent::Grant;
@@ -89,6 +90,21 @@ fn appeal(e: &Explanation<'_>, intent: &[Expectation]) -> Vec<String> {
     let mut reasons = vec![format!("“{}” speaks to {}, {rank}.", variant.id.name, plain(*motivation))];
     reasons.extend(because(intent, motivation.head()).map(|facts| format!("What tells: {facts}.")));
     reasons
+}
+
+/// What was learned of a variant: how its odds compare with what its motivations promise, and how sure that is.
+pub fn learned(variant: &str, click: Effect, convert: Effect, evidence: &Evidence) -> String {
+    let seen = evidence.exposures.round();
+    let known = |outcome: &str, effect: Effect| {
+        let (times, sure) = (libm::exp(effect.shift), effect.shift.abs() > 2.0 * effect.sd);
+        let sure = if sure { "" } else { ", which may be chance" };
+        (effect.shift != 0.0).then(|| format!("{times:.2} times the odds of {outcome}{sure}"))
+    };
+    let told: Vec<_> = [known("a click", click), known("an order", convert)].into_iter().flatten().collect();
+    if told.is_empty() || seen < 1.0 {
+        return format!("Nothing is known of “{variant}” yet but what it speaks to.");
+    }
+    format!("“{variant}” has {}, against what it speaks to, by {seen} exposures.", told.join(" and "))
 }
 
 const fn plain(motivation: Motivation) -> &'static str {

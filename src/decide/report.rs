@@ -3,6 +3,8 @@
 use super::explain::{Drawn, Explanation};
 use super::guardrails::Verdict;
 use super::{Outcome, counterfactual, prose};
+use crate::campaign::learned::{DEVICES, Effect, Facets, LEADS};
+use crate::campaign::{Slot, Variant};
 use crate::intent::model::Term;
 use crate::intent::{Head, Value};
 use crate::time::Timestamp;
@@ -17,6 +19,9 @@ pub struct Report {
     pub version: String,
     /// The model that was asked.
     pub model: String,
+    /// The version of what the campaign had learned, as eight hexadecimal digits; absent when it had learned nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learned: Option<String>,
     /// What is done.
     pub outcome: Outcome,
     /// The guardrail that settled it, `"value"` or `"held"`.
@@ -116,6 +121,22 @@ pub struct Arm {
     pub probability: f64,
     /// It was drawn.
     pub chosen: bool,
+    /// What was learned of it; absent when nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learned: Option<Lesson>,
+}
+
+/// What was learned of a variant, for recipients like this one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Lesson {
+    /// What is added to the log-odds of a click that its motivations promise.
+    pub click: Effect,
+    /// What is added to those of an order.
+    pub convert: Effect,
+    /// How many exposures that rests on; older ones count less.
+    pub exposures: f64,
+    /// All of it in a sentence.
+    pub sentence: String,
 }
 
 /// A change that would have led to something else.
@@ -144,6 +165,7 @@ impl Report {
             campaign: case.campaign.id.name.clone(),
             version: format!("{:08x}", case.campaign.version.0),
             model: case.model.name.clone(),
+            learned: case.learned.version().map(|version| format!("{:08x}", version.0)),
             outcome: decision.outcome,
             cause: decision.cause,
             probability: decision.probability,
@@ -205,6 +227,18 @@ fn assembly(e: &Explanation<'_>) -> Vec<Filled> {
     filled.collect()
 }
 
+/// What was learned of a variant, for those in the recipient's circumstances.
+fn lesson(e: &Explanation<'_>, slot: &Slot, variant: &Variant) -> Option<Lesson> {
+    let lesson = e.case.learned.lesson(&slot.name.name, &variant.id.name)?;
+    let facets = Facets::of(&e.case.intent, &e.case.signals);
+    let lead = lesson.lead.get(LEADS[usize::from(facets.lead)]).copied().unwrap_or_default();
+    let device = lesson.device.get(DEVICES[usize::from(facets.device)]).copied().unwrap_or_default();
+    let click = lesson.click.plus(lead.click).plus(device.click);
+    let convert = lesson.convert.plus(lead.convert).plus(device.convert);
+    let sentence = prose::learned(&variant.id.name, click, convert, &lesson.evidence);
+    Some(Lesson { click, convert, exposures: lesson.evidence.exposures, sentence })
+}
+
 fn weighed(e: &Explanation<'_>) -> Vec<Weighed> {
     let slot = |arms: &[Drawn]| {
         let slot = &e.case.campaign.slots[arms.first()?.slot];
@@ -213,6 +247,7 @@ fn weighed(e: &Explanation<'_>) -> Vec<Weighed> {
             utility: d.utility,
             probability: d.probability,
             chosen: d.chosen,
+            learned: lesson(e, slot, &slot.variants[usize::from(d.variant)]),
         };
         Some(Weighed { slot: slot.name.name.clone(), variants: arms.iter().map(arm).collect() })
     };

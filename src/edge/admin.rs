@@ -6,13 +6,15 @@
 //! | `GET /v1/campaigns/{id}` | the published document |
 //! | `PUT /v1/campaigns/{id}/live` | says what is known of it while it runs: budgets, stock, complaints, variants taken off; 422 with every problem |
 //! | `GET /v1/campaigns/{id}/live` | what was said last |
+//! | `PUT /v1/campaigns/{id}/learned` | says what it has learned, as `apropos learn` writes it; 422 with every problem |
+//! | `GET /v1/campaigns/{id}/learned` | what was said last |
 //! | `PUT /v1/profiles` | imports NDJSON profiles; good lines land, bad ones are reported with number and reason |
 //! | `POST /v1/decide` | decides and explains without remembering anything; with `send`, the five decisions before a send |
 
 use super::published::{self, Published};
 use super::shards::{self, Call, Imported};
 use super::{Names, campaigns, now, problem, request};
-use crate::campaign::{Campaign, Live, Problems};
+use crate::campaign::{Campaign, Learned, Live, Problems};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide::{self, SendWindow};
 use crate::profile::fields;
@@ -46,13 +48,17 @@ pub async fn route(mut req: Request, env: &Env) -> Result<Response> {
         (Method::Get, ["campaigns", id]) => {
             read::<Campaign>(env, id, "no campaign of that id is published").await
         }
-        (Method::Put, ["campaigns", id, "live"]) => tell_live(env, id, &body).await,
+        (Method::Put, ["campaigns", id, "live"]) => tell::<Live>(env, id, &body).await,
         (Method::Get, ["campaigns", id, "live"]) => {
             read::<Live>(env, id, "nothing was said of a campaign of that id").await
         }
+        (Method::Put, ["campaigns", id, "learned"]) => tell::<Learned>(env, id, &body).await,
+        (Method::Get, ["campaigns", id, "learned"]) => {
+            read::<Learned>(env, id, "a campaign of that id has learned nothing yet").await
+        }
         (Method::Put, ["profiles"]) => import(env, &body).await,
         (Method::Post, ["decide"]) => decide(&req, env, &body).await,
-        (_, ["campaigns", _] | ["campaigns", _, "live"] | ["profiles"] | ["decide"]) => {
+        (_, ["campaigns", _] | ["campaigns", _, "live" | "learned"] | ["profiles"] | ["decide"]) => {
             problem(405, "method not allowed")
         }
         _ => problem(404, "no such route"),
@@ -111,14 +117,14 @@ async fn publish(env: &Env, id: &str, text: &str) -> Result<Response> {
     answer(200, &said)
 }
 
-/// Takes what is known of a running campaign in the place of what was said before.
-async fn tell_live(env: &Env, id: &str, text: &str) -> Result<Response> {
+/// Takes what is known of a running campaign, or what it has learned, in the place of what was said before.
+async fn tell<T: Published>(env: &Env, id: &str, text: &str) -> Result<Response> {
     if !published::plausible(id) {
         return problem(422, "a campaign's id has lower-case letters, digits and dashes, at most 64");
     }
-    match Live::parse(text) {
-        Ok(live) => {
-            published::put(env, id, text, live).await?;
+    match T::read(text) {
+        Ok(thing) => {
+            published::put(env, id, text, thing).await?;
             answer(200, &json!({"id": id}))
         }
         Err(problems) => unsound("the state", &problems),
@@ -199,6 +205,9 @@ struct Question {
     /// What changes while the campaign runs, with `profile`; nothing is known of it when left out.
     #[serde(default)]
     live: Option<Live>,
+    /// What the campaign has learned, with `profile`; nothing when left out.
+    #[serde(default)]
+    learned: Option<Learned>,
     /// The seed, with `profile`: a whole number or sixteen hexadecimal digits.
     #[serde(default)]
     seed: Option<Value>,
@@ -268,8 +277,10 @@ async fn inline(
         return problem(400, "`seed` is a whole number or sixteen hexadecimal digits");
     };
     let (model, live) = (campaigns::model()?, question.live.clone().unwrap_or_default());
+    let learned = question.learned.clone().unwrap_or_default();
     let asked = decide::Question {
         live: &live,
+        learned: &learned,
         ..decide::Question::new(&campaign, &model, &profile, context, now, seed)
     };
     let told = decide::answer(&asked, question.send);

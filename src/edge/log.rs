@@ -2,14 +2,15 @@
 //!
 //! A line never names a recipient: it carries the random subject, which only the recipient's own row leads back from, and only when the recipient consented to measurement.
 //! Delivery is at least once; every line has an id by which a reader drops doubles. An exposure brings all that is needed to judge another
-//! policy on it: signals, seed, and the probability of what was chosen (law 7).
+//! policy on it, to learn from it, and to make the same choice again ([`crate::learn::policy::Line`]): the whole assembly, the signals to the last digit, what
+//! guardrails had taken away, the seed, the versions of campaign, model and what was learned, and the probability of what was chosen (law 7).
 
 use super::recipients::{Moment, Stored};
 use super::{deadline, report};
 use crate::campaign::Variant;
-use crate::decide::Decision;
+use crate::decide::{Decision, Question, Trace};
 use crate::hash::{Key, fnv1a, mix};
-use crate::intent::{Facts, SignalSet, Signals};
+use crate::intent::Facts;
 use crate::profile::Purpose;
 use crate::time::{DAY, HOUR, Timestamp, civil_from_days};
 use flate2::{Compression, write::GzEncoder};
@@ -18,33 +19,24 @@ use std::io::Write;
 use worker::{Context as Ctx, Env, HttpMetadata, MessageBatch, MessageExt, Result};
 
 /// The version of the lines' form.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// The line for an image that was served, if the recipient allows measurement and a person may see it.
 pub fn exposure(
     moment: &Moment<'_>,
     stored: &Stored,
-    decision: &Decision,
+    question: &Question<'_>,
+    (decision, trace): (&Decision, &Trace),
     shown: Option<&Variant>,
-    seed: u64,
 ) -> Option<Value> {
     let Moment { campaign, context, now, .. } = *moment;
     let facts = Facts::new(campaign.channel, &stored.profile, context, now);
     if !facts.allows(Purpose::Measurement) || !context.fetcher.shows_person() {
         return None;
     }
-    let signals: Map<_, _> = Signals::read(&facts, SignalSet::ALL)
-        .known()
-        .map(|(id, value)| (id.signal().name.to_owned(), value.to_json()))
-        .collect();
     let mut line = line("exposure", moment, stored);
     line.insert("variant".into(), json!(shown.map(|v| &v.id.name)));
-    line.insert("outcome".into(), json!(decision.outcome));
-    line.insert("cause".into(), json!(decision.cause));
-    line.insert("probability".into(), json!(decision.probability));
-    line.insert("decided_at".into(), json!(decision.decided_at));
-    line.insert("seed".into(), json!(format!("{seed:016x}")));
-    line.insert("signals".into(), signals.into());
+    line.append(&mut trace.told(question, decision));
     Some(line.into())
 }
 

@@ -3,7 +3,7 @@
 //! The cache is what makes an open cheap and a KV outage harmless: an entry is used without asking for [`FRESH`], and for as long as KV doesn't answer.
 
 use super::{deadline, now, report};
-use crate::campaign::{Campaign, Live, Problems};
+use crate::campaign::{Campaign, Learned, Live, Problems};
 use crate::time::{Span, Timestamp};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -40,6 +40,7 @@ pub struct Entry<T> {
 thread_local! {
     static CAMPAIGNS: Cache<Campaign> = RefCell::default();
     static LIVES: Cache<Live> = RefCell::default();
+    static LEARNED: Cache<Learned> = RefCell::default();
 }
 
 impl Published for Campaign {
@@ -63,6 +64,18 @@ impl Published for Live {
 
     fn cache() -> &'static LocalKey<Cache<Self>> {
         &LIVES
+    }
+}
+
+impl Published for Learned {
+    const PREFIX: &'static str = "learned:";
+
+    fn read(text: &str) -> std::result::Result<Self, Problems> {
+        Self::parse(text)
+    }
+
+    fn cache() -> &'static LocalKey<Cache<Self>> {
+        &LEARNED
     }
 }
 

@@ -10,11 +10,12 @@
 //!
 //! Without consent to personalization nothing of an open is kept, and an old promise is forgotten: then everyone sees the fallback, whose landing the campaign knows.
 
+use super::campaigns::{self, Running};
 use super::shards::{Call, Clicked, Filled, Lines, Opened, Peeked};
-use super::{campaigns, log, now, report};
-use crate::campaign::{Campaign, Caption, Live, Slot, Template, Variant};
+use super::{log, now, report};
+use crate::campaign::{Campaign, Caption, Slot, Template, Variant};
 use crate::context::Context;
-use crate::decide::{self, Decision, Outcome, Question, SendWindow};
+use crate::decide::{self, Decision, Outcome, SendWindow};
 use crate::intent::{Facts, SignalSet, Signals};
 use crate::profile::row::{self, RowError};
 use crate::profile::{Exposure, Profile, Purpose, Sight, fields};
@@ -51,8 +52,8 @@ impl DurableObject for Recipients {
     async fn fetch(&self, mut req: Request) -> Result<Response> {
         match req.json().await? {
             Call::Open { recipient, campaign, slot, context } => {
-                let opened = match campaigns::running(&self.env, &campaign).await {
-                    Some((campaign, live)) => self.open(&recipient, &campaign, &live, &slot, &context)?,
+                let opened = match campaigns::running(&self.env, &campaign).await? {
+                    Some(running) => self.open(&recipient, &running, &slot, &context)?,
                     None => Opened { filled: None, event: None },
                 };
                 Response::from_json(&opened)
@@ -65,8 +66,8 @@ impl DurableObject for Recipients {
                 Response::from_json(&clicked)
             }
             Call::Peek { recipient, campaign, context, send } => {
-                let peeked = match campaigns::running(&self.env, &campaign).await {
-                    Some((campaign, live)) => self.peek(&recipient, &campaign, &live, &context, send)?,
+                let peeked = match campaigns::running(&self.env, &campaign).await? {
+                    Some(running) => self.peek(&recipient, &running, &context, send)?,
                     None => None,
                 };
                 Response::from_json(&peeked)
@@ -106,26 +107,18 @@ pub struct Moment<'a> {
 }
 
 impl Recipients {
-    fn open(
-        &self,
-        recipient: &str,
-        campaign: &Campaign,
-        live: &Live,
-        slot: &str,
-        context: &Context,
-    ) -> Result<Opened> {
+    fn open(&self, recipient: &str, running: &Running, slot: &str, context: &Context) -> Result<Opened> {
+        let campaign: &Campaign = &running.campaign;
         let nothing = Opened { filled: None, event: None };
         let Some((place, slot)) = campaign.slot(slot) else { return Ok(nothing) };
         let Some(mut stored) = self.load(recipient)? else { return Ok(nothing) };
         let moment = Moment { recipient, campaign, slot, context, now: now() };
-        let model = campaigns::model()?;
         let seed = decide::seed(&stored.subject, campaign);
-        let question =
-            Question { live, ..Question::new(campaign, &model, &stored.profile, context, moment.now, seed) };
-        let decision = decide::decide(&question);
+        let question = running.question(&stored.profile, context, moment.now, seed);
+        let (decision, trace) = decide::trace(&question);
         let shown = decision.shown(place).map(|v| &slot.variants[usize::from(v)]);
         let filled = fill(&moment, &stored.profile, &decision, shown);
-        let event = log::exposure(&moment, &stored, &decision, shown, seed);
+        let event = log::exposure(&moment, &stored, &question, (&decision, &trace), shown);
         self.remember(&moment, &mut stored, &decision, shown)?;
         Ok(Opened { filled: Some(filled), event })
     }
@@ -182,16 +175,13 @@ impl Recipients {
     fn peek(
         &self,
         recipient: &str,
-        campaign: &Campaign,
-        live: &Live,
+        running: &Running,
         context: &Context,
         send: Option<SendWindow>,
     ) -> Result<Peeked> {
         let Some(stored) = self.load(recipient)? else { return Ok(None) };
-        let model = campaigns::model()?;
-        let seed = decide::seed(&stored.subject, campaign);
-        let question =
-            Question { live, ..Question::new(campaign, &model, &stored.profile, context, now(), seed) };
+        let seed = decide::seed(&stored.subject, &running.campaign);
+        let question = running.question(&stored.profile, context, now(), seed);
         Ok(Some(serde_json::to_value(decide::answer(&question, send))?))
     }
 

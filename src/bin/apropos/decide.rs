@@ -40,6 +40,9 @@ pub struct Args {
     /// What changes while the campaign runs, as JSON: {"budgets": {…}, "stock": {…}, …}; nothing is known when left out
     #[arg(long, value_name = "FILE")]
     live: Option<PathBuf>,
+    /// What the campaign has learned, as `apropos learn` writes it; nothing when left out
+    #[arg(long, value_name = "FILE")]
+    learned: Option<PathBuf>,
     /// Plan a send within this time instead: all five decisions
     #[arg(long, value_name = "DURATION", value_parser = window, conflicts_with = "request")]
     send: Option<Span>,
@@ -60,10 +63,14 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let Some(campaign) = documents::campaign(&args.campaign)? else { return Ok(Verdict::Problems) };
     let Some(profile) = profile(&args.profile, now)? else { return Ok(Verdict::Problems) };
     let Some(live) = documents::live(args.live.as_deref())? else { return Ok(Verdict::Problems) };
+    let Some(learned) = documents::learned(args.learned.as_deref())? else { return Ok(Verdict::Problems) };
     let context = Context::read(&request(args.request.as_deref())?);
     let model = Model::starter().context("the starter model is damaged")?;
-    let question =
-        Question { live: &live, ..Question::new(&campaign, &model, &profile, &context, now, args.seed) };
+    let question = Question {
+        live: &live,
+        learned: &learned,
+        ..Question::new(&campaign, &model, &profile, &context, now, args.seed)
+    };
     let out = &mut anstream::stdout().lock();
     let currency = &campaign.value.currency;
     let answer = answer(&question, args.send.map(|within| SendWindow { within }));
@@ -252,6 +259,13 @@ fn weighed(out: &mut impl Write, e: &Report, currency: &str) -> io::Result<()> {
             )?;
             name = "";
         }
+    }
+    let lessons = e.weighed.iter().flat_map(|w| &w.variants).filter_map(|arm| arm.learned.as_ref());
+    for (i, lesson) in lessons.enumerate() {
+        if i == 0 {
+            heading(out, "Learned", "by what came of earlier exposures")?;
+        }
+        writeln!(out, "  {}", plain(&lesson.sentence))?;
     }
     Ok(())
 }

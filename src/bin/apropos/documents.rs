@@ -1,9 +1,9 @@
-//! The documents that deciding commands read: a campaign, what changes while it runs, and plain JSON.
+//! The documents that deciding commands read: a campaign, what changes while it runs, what it has learned, and plain JSON.
 
 use crate::input::Input;
 use crate::report;
 use anyhow::{Context as _, Result};
-use apropos::campaign::{Campaign, Live, Problems};
+use apropos::campaign::{Campaign, Learned, Live, Problems};
 use std::path::Path;
 
 /// A campaign; none when it has problems, which are told.
@@ -14,6 +14,11 @@ pub fn campaign(path: &Path) -> Result<Option<Campaign>> {
 /// What changes while a campaign runs; nothing is known without a file. None when the file has problems, which are told.
 pub fn live(path: Option<&Path>) -> Result<Option<Live>> {
     path.map_or(Ok(Some(Live::UNKNOWN)), |path| checked(path, Live::parse))
+}
+
+/// What a campaign has learned; nothing without a file. None when the file has problems, which are told.
+pub fn learned(path: Option<&Path>) -> Result<Option<Learned>> {
+    path.map_or(Ok(Some(Learned::NOTHING)), |path| checked(path, Learned::parse))
 }
 
 /// Anything else.

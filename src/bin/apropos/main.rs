@@ -26,6 +26,7 @@ mod fold;
 mod import;
 mod input;
 mod keys;
+mod learn;
 mod mapping;
 mod output;
 mod plan;
@@ -72,6 +73,7 @@ enum Command {
     Keys(keys::Args),
     Import(import::Args),
     Fold(fold::Args),
+    Learn(learn::Args),
     Schema(schema::Args),
     Signals(signals::Args),
 }
@@ -114,6 +116,7 @@ fn run(command: Command) -> Result<Verdict> {
         Command::Keys(args) => keys::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Fold(args) => fold::run(&args),
+        Command::Learn(args) => learn::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Signals(args) => signals::run(&args),
     }

@@ -47,6 +47,9 @@ pub struct Args {
     /// What changes while the campaign runs, as JSON: {"budgets": {…}, "stock": {…}, …}; nothing is known when left out
     #[arg(long, value_name = "FILE")]
     live: Option<PathBuf>,
+    /// What the campaign has learned, as `apropos learn` writes it; nothing when left out
+    #[arg(long, value_name = "FILE")]
+    learned: Option<PathBuf>,
     /// Where the plan goes; standard output when left out
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -60,6 +63,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let now = args.now.unwrap_or_else(now);
     let Some(campaign) = documents::campaign(&args.campaign)? else { return Ok(Verdict::Problems) };
     let Some(live) = documents::live(args.live.as_deref())? else { return Ok(Verdict::Problems) };
+    let Some(learned) = documents::learned(args.learned.as_deref())? else { return Ok(Verdict::Problems) };
     let model = Model::starter().context("the starter model is damaged")?;
     let mut input = Input::open(&args.profiles)?;
     if !input.is_json()? && !input.is_empty()? {
@@ -73,7 +77,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let mut tally = Tally::default();
     let (mut before, mut progress) = (0, Progress::begin());
     let worker = || {
-        let mut planner = Planner::new(&campaign, &live, &model, now, args.within);
+        let mut planner = Planner::new(&campaign, &live, &learned, &model, now, args.within);
         let campaign = &campaign;
         move |block| Done::of(block, &mut planner, campaign, now, args.held)
     };

@@ -1,0 +1,121 @@
+//! Deciding again from what a log line keeps.
+//!
+//! A line can't keep the profile, so guardrails can't be asked again. It keeps what they left ([`Trace`]) and the signals; from these, the seed and the versions of
+//! campaign, model and what was learned, [`again`] makes the very choice again, to the last bit of its probability (law 7).
+
+use super::{Candidates, Case, Decision, Question, Witness, policy, run};
+use crate::campaign::{Campaign, Learned, Live};
+use crate::context::Context;
+use crate::intent::{Facts, Model, SignalSet, Signals, Value};
+use crate::profile::Profile;
+use crate::time::Timestamp;
+use serde_json::{Map, json};
+use std::sync::LazyLock;
+
+/// What a log has to keep of a decision beside its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// What guardrails left.
+    pub left: Candidates,
+    /// The policy chose at this moment. Otherwise a guardrail settled the matter, or what was decided earlier still holds.
+    pub chosen: bool,
+}
+
+/// Decides as [`super::decide`] does, and says what a log has to keep of it. Allocates nothing either.
+#[must_use]
+pub fn trace(question: &Question<'_>) -> (Decision, Trace) {
+    let mut trace = Trace { left: Candidates::of(question.campaign), chosen: false };
+    let decision = run(&Case::of(question), &mut trace);
+    (decision, trace)
+}
+
+impl Witness for Trace {
+    fn left(&mut self, candidates: &Candidates) {
+        self.left = *candidates;
+    }
+
+    fn worth(&mut self, _: f64, _: f64) {
+        self.chosen = true;
+    }
+}
+
+impl Trace {
+    /// What a log has to keep: all that the choice is learned from, and made again from.
+    #[must_use]
+    pub fn told(&self, question: &Question<'_>, decision: &Decision) -> Map<String, serde_json::Value> {
+        let Question { campaign, learned, model, channel, profile, context, now, seed, .. } = *question;
+        let signals = Signals::read(&Facts::new(channel, profile, context, now), SignalSet::ALL);
+        let signals: Map<_, _> =
+            signals.known().map(|(id, value)| (id.signal().name.to_owned(), exact(value))).collect();
+        let assembly = campaign.slots.iter().enumerate().map(|(i, slot)| {
+            let shown = decision.shown(i).map(|v| &slot.variants[usize::from(v)].id.name);
+            (slot.name.name.clone(), json!(shown))
+        });
+        let fields = [
+            ("campaign", json!(campaign.id.name)),
+            ("version", json!(format!("{:08x}", campaign.version.0))),
+            ("model", json!(model.name)),
+            ("learned", json!(learned.version().map(|version| format!("{:08x}", version.0)))),
+            ("fetcher", json!(context.fetcher)),
+            ("outcome", json!(decision.outcome)),
+            ("cause", json!(decision.cause)),
+            ("assembly", assembly.collect::<Map<_, _>>().into()),
+            ("probability", json!(decision.probability)),
+            ("decided_at", json!(decision.decided_at)),
+            ("chosen", json!(self.chosen)),
+            ("narrowed", self.narrowed(campaign).collect()),
+            ("seed", json!(format!("{seed:016x}"))),
+            ("signals", signals.into()),
+        ];
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// The variants that guardrails took away, as `slot/variant`.
+    pub fn narrowed(self, campaign: &Campaign) -> impl Iterator<Item = String> + '_ {
+        campaign.slots.iter().enumerate().flat_map(move |(i, slot)| {
+            let gone = slot.variants.iter().zip(0..).filter(move |(_, v)| !self.left.allows(i, *v));
+            gone.map(move |(variant, _)| format!("{}/{}", slot.name.name, variant.id.name))
+        })
+    }
+}
+
+/// The value to the last digit: rounded, it might fall into another bin.
+fn exact(value: Value<'_>) -> serde_json::Value {
+    match value {
+        Value::Number(n) => n.into(),
+        value => value.to_json(),
+    }
+}
+
+/// A choice that a log tells of.
+#[derive(Clone, Copy)]
+pub struct Traced<'a> {
+    /// The campaign, in the version that was decided by.
+    pub campaign: &'a Campaign,
+    /// What it had learned then.
+    pub learned: &'a Learned,
+    /// The model, in the version that was asked.
+    pub model: &'a Model,
+    /// Every signal that was known.
+    pub signals: Signals<'a>,
+    /// What guardrails had left.
+    pub left: Candidates,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// The recipient's own number for the campaign.
+    pub seed: u64,
+}
+
+static NOBODY: LazyLock<Profile> = LazyLock::new(Profile::default);
+static NOWHERE: LazyLock<Context> = LazyLock::new(Context::default);
+static UNKNOWN: Live = Live::UNKNOWN;
+
+/// Makes the choice again.
+#[must_use]
+pub fn again(traced: &Traced<'_>) -> Decision {
+    let Traced { campaign, learned, model, signals, left, at, seed } = *traced;
+    let facts = Facts::new(campaign.channel, &NOBODY, &NOWHERE, at);
+    let intent = model.score(&signals);
+    let case = Case { campaign, live: &UNKNOWN, learned, model, facts, signals, intent, seed };
+    policy::choose(&case, &left, &mut ())
+}

@@ -1,0 +1,333 @@
+//! What a campaign learns from its log: exposures and what came of them, folded into [`crate::campaign::Learned`].
+//!
+//! [`Learner`] takes lines in any order, doubled or not, from one log or from many. It keeps the exposures whose outcomes may still come, and counts the others: how
+//! many of those in the same circumstances saw the same, and how many of them clicked, ordered, left or complained. All that it adds up are whole numbers, so two learners of two shards
+//! merge to exactly what one of both would be, in whatever order. [`fit`] makes effects of the counts.
+//!
+//! **What is learned from.** An exposure is one decision that a person looked at, with consent to measurement, and that the policy made: shown, or left
+//! empty by chance. What a machine fetched, what a guardrail settled, and the fallbacks that hold-outs see teach nothing. A hold-out to whom nothing was sent is silence.
+//!
+//! **Delay.** An outcome counts for the latest exposure before it, within its window ([`crate::campaign::Learning`]). Until the window closes, an exposure
+//! counts as the part of a trial by which outcomes have usually come ([`Delays`]): so nobody waits for a week to learn, and those who have not
+//! ordered *yet* are not taken for those who don't.
+//!
+//! **Lateness.** [`Learner::settle`] closes the books up to the stated lateness before now. A line from before that is counted as late, and not learned from.
+
+mod delays;
+mod fit;
+mod line;
+
+pub use delays::Delays;
+pub use line::{Kind, Line, Refused};
+
+use crate::campaign::learned::{Facets, Lessons};
+use crate::campaign::{Campaign, Learning};
+use crate::hash::{Key, fnv1a};
+use crate::intent::{Head, Model};
+use crate::time::{Span, Timestamp};
+use std::collections::BTreeMap;
+
+/// The outcomes that are told apart, in the order of [`OUTCOMES`].
+pub const KINDS: usize = 4;
+/// The outcomes, with the head that expects each.
+pub const OUTCOMES: [(Kind, Head); KINDS] = [
+    (Kind::Click, Head::Click),
+    (Kind::Order, Head::Convert),
+    (Kind::Unsubscribe, Head::Unsubscribe),
+    (Kind::Complaint, Head::Complain),
+];
+/// How many steps of log-odds are told apart within 1.
+const STEPS: f64 = 8.0;
+/// Into how many parts a half-life is cut: exposures of one part are forgotten together.
+const PARTS: i64 = 4;
+/// How many half-lives are kept.
+const KEPT: i64 = 10;
+
+/// Who looked at what: the subject, and the instant of the decision.
+type Exposed = (u64, Timestamp);
+
+/// What an exposure was, as far as it is learned from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Seen {
+    /// Which part of a half-life since 1970 it belongs to.
+    part: i64,
+    /// What was shown, by the keys of slots and variants; nothing in silence.
+    shown: Vec<(Key, Key)>,
+    facets: Facets,
+    /// What intent expected, in steps of log-odds; in the order of [`OUTCOMES`].
+    odds: [i16; KINDS],
+    /// What the motivations of what was shown promise, in steps of log-odds.
+    promise: i16,
+}
+
+/// An exposure whose outcomes may still come.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Open {
+    /// When it was first looked at, and the id of the line that tells.
+    at: Timestamp,
+    id: u64,
+    seen: Seen,
+}
+
+/// Something that a subject did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Outcome {
+    subject: u64,
+    kind: usize,
+    at: Timestamp,
+}
+
+/// How many exposures there were of a kind, and how many brought each outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    exposures: u64,
+    outcomes: [u64; KINDS],
+}
+
+/// How many lines were not learned from, and why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// They came after the books were closed.
+    pub late: u64,
+    /// They speak of another campaign.
+    pub elsewhere: u64,
+    /// A machine fetched.
+    pub machine: u64,
+    /// The policy didn't choose: a guardrail settled it, or a hold-out saw the fallbacks.
+    pub unchosen: u64,
+    /// They lack what is needed.
+    pub unreadable: u64,
+}
+
+/// What a learner is about.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    /// The campaign as it stands.
+    pub campaign: &'a Campaign,
+    /// The model from whose expectations shifts are counted.
+    pub model: &'a Model,
+}
+
+/// Folds a log into counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Learner {
+    open: BTreeMap<Exposed, Open>,
+    /// By the line's id.
+    outcomes: BTreeMap<u64, Outcome>,
+    settled: BTreeMap<Seen, Counts>,
+    delays: Delays,
+    /// Up to when the books are closed.
+    closed: Option<Timestamp>,
+    /// The newest moment that a line spoke of.
+    newest: Option<Timestamp>,
+    /// Lines that were not learned from.
+    pub aside: Aside,
+}
+
+impl Learner {
+    /// Takes a line of the log: an exposure, or what came of one. Other types of lines are passed over.
+    ///
+    /// # Errors
+    /// [`Refused`]: why it isn't learned from. It is counted.
+    pub fn take(&mut self, scope: &Scope<'_>, line: &Line) -> Result<(), Refused> {
+        let taken = self.try_take(scope, line);
+        if let Err(refused) = taken {
+            *refused.counter(&mut self.aside) += 1;
+        }
+        taken
+    }
+
+    fn try_take(&mut self, scope: &Scope<'_>, line: &Line) -> Result<(), Refused> {
+        if line.campaign.as_ref().is_some_and(|name| *name != scope.campaign.id.name) {
+            return Err(Refused::Elsewhere);
+        }
+        let (subject, id) = (fnv1a(line.subject.as_bytes()), fnv1a(line.id.as_bytes()));
+        if self.closed.is_some_and(|closed| line.at <= closed) {
+            return Err(Refused::Late);
+        }
+        match line.kind {
+            Kind::Other => return Ok(()),
+            Kind::Exposure => {
+                let decided_at = line.decided_at.ok_or(Refused::Unreadable)?;
+                let seen = seen(scope, line)?;
+                self.expose((subject, decided_at), Open { at: line.at, id, seen });
+            }
+            kind => {
+                let kind = OUTCOMES.iter().position(|(k, _)| *k == kind).ok_or(Refused::Unreadable)?;
+                if kind == 0 && !line.fetcher.is_person() {
+                    return Err(Refused::Machine);
+                }
+                keep_least(&mut self.outcomes, id, Outcome { subject, kind, at: line.at });
+            }
+        }
+        self.newest = self.newest.max(Some(line.at));
+        Ok(())
+    }
+
+    /// Of several lines about one exposure the first counts: it is when the person began to look.
+    fn expose(&mut self, exposed: Exposed, open: Open) {
+        keep_least(&mut self.open, exposed, open);
+    }
+
+    /// Takes over what another learner of the same campaign has folded, from other recipients.
+    pub fn merge(&mut self, other: Self) {
+        other.open.into_iter().for_each(|(exposed, open)| self.expose(exposed, open));
+        other.outcomes.into_iter().for_each(|(id, outcome)| keep_least(&mut self.outcomes, id, outcome));
+        for (seen, counts) in other.settled {
+            self.settled.entry(seen).or_default().add(&counts);
+        }
+        self.delays.merge(&other.delays);
+        self.closed = self.closed.max(other.closed);
+        self.newest = self.newest.max(other.newest);
+        self.aside.add(&other.aside);
+    }
+
+    /// The newest moment that a line spoke of.
+    #[must_use]
+    pub const fn newest(&self) -> Option<Timestamp> {
+        self.newest
+    }
+
+    /// Closes the books: whatever can't change any more, as of `now`, is only counted from here on.
+    pub fn settle(&mut self, scope: &Scope<'_>, now: Timestamp) {
+        let learning = &scope.campaign.learning;
+        let closed = now.plus(Span(-learning.lateness.0));
+        let longest = learning.click.0.max(learning.order.0);
+        let done = |at: Timestamp| at.plus(Span(longest)) <= closed;
+        let came = self.attributed(learning);
+        let (ready, open) = std::mem::take(&mut self.open).into_iter().partition(|(_, open)| done(open.at));
+        self.open = open;
+        let ready: BTreeMap<Exposed, Open> = ready;
+        for (exposed, open) in ready {
+            let after = came.get(&exposed).copied().unwrap_or_default();
+            self.delays.count(&after, learning);
+            let mut counts = Counts { exposures: 1, ..Counts::default() };
+            for (count, after) in counts.outcomes.iter_mut().zip(after) {
+                *count = u64::from(after.is_some());
+            }
+            self.settled.entry(open.seen).or_default().add(&counts);
+        }
+        self.outcomes.retain(|_, outcome| !done(outcome.at));
+        let oldest = part(now, learning) - KEPT * PARTS;
+        self.settled.retain(|seen, _| seen.part > oldest);
+        self.closed = self.closed.max(Some(closed));
+    }
+
+    /// How long after each open exposure its outcomes came; in the order of [`OUTCOMES`].
+    fn attributed(&self, learning: &Learning) -> BTreeMap<Exposed, [Option<Span>; KINDS]> {
+        let mut latest: BTreeMap<(u64, Timestamp), Exposed> = BTreeMap::new();
+        for (exposed, open) in &self.open {
+            latest.insert((exposed.0, open.at), *exposed);
+        }
+        let mut came: BTreeMap<Exposed, [Option<Span>; KINDS]> = BTreeMap::new();
+        for outcome in self.outcomes.values() {
+            let before = (outcome.subject, Timestamp(i64::MIN))..=(outcome.subject, outcome.at);
+            let Some(((_, at), exposed)) = latest.range(before).next_back() else { continue };
+            let after = outcome.at.since(*at);
+            if after <= window(learning, outcome.kind) {
+                let first = &mut came.entry(*exposed).or_default()[outcome.kind];
+                *first = Some(first.map_or(after, |first| first.min(after)));
+            }
+        }
+        came
+    }
+
+    /// What is learned as of `now`.
+    #[must_use]
+    pub fn learned(&self, scope: &Scope<'_>, now: Timestamp) -> Lessons {
+        let learning = &scope.campaign.learning;
+        let newest = part(now, learning);
+        let weight = |part: i64| libm::exp2((part - newest).min(0) as f64 / PARTS as f64);
+        let mut rows: Vec<_> = self
+            .settled
+            .iter()
+            .map(|(seen, counts)| {
+                let weight = weight(seen.part);
+                fit::Row {
+                    seen,
+                    trials: [weight * counts.exposures as f64; KINDS],
+                    came: counts.outcomes.map(|count| weight * count as f64),
+                }
+            })
+            .collect();
+        let came = self.attributed(learning);
+        for (exposed, open) in self.open.iter().filter(|(_, open)| open.at <= now) {
+            let (age, weight) = (now.since(open.at), weight(open.seen.part));
+            let after = came.get(exposed).copied().unwrap_or_default();
+            let had = |kind| self.delays.share(kind, age, window(learning, kind));
+            rows.push(fit::Row {
+                seen: &open.seen,
+                trials: std::array::from_fn(|kind| weight * had(kind)),
+                came: after.map(|after| if after.is_some_and(|after| after <= age) { weight } else { 0.0 }),
+            });
+        }
+        fit::lessons(scope, &rows, now)
+    }
+}
+
+/// What a line says of an exposure.
+fn seen(scope: &Scope<'_>, line: &Line) -> Result<Seen, Refused> {
+    let shown = line.shown()?;
+    let signals = line.signals();
+    let intent = scope.model.score(&signals);
+    let variant = |(slot, variant): &(&str, &str)| {
+        let (_, slot) = scope.campaign.slot(slot)?;
+        slot.variants.iter().find(|v| v.id.name == *variant)
+    };
+    let promise: f64 = shown
+        .iter()
+        .filter_map(|shown| variant(shown).map(|variant| crate::decide::promised(&intent, variant)))
+        .sum();
+    let mut keys: Vec<_> = shown.iter().map(|(slot, variant)| (Key::of(slot), Key::of(variant))).collect();
+    keys.sort_unstable();
+    Ok(Seen {
+        part: part(line.at, &scope.campaign.learning),
+        shown: keys,
+        facets: Facets::of(&intent, &signals),
+        odds: OUTCOMES.map(|(_, head)| steps(intent.odds(head))),
+        promise: steps(promise),
+    })
+}
+
+fn steps(odds: f64) -> i16 {
+    libm::round(odds * STEPS) as i16
+}
+
+fn part(at: Timestamp, learning: &Learning) -> i64 {
+    at.0.div_euclid((learning.half_life.0 / PARTS).max(1))
+}
+
+/// How long after an exposure an outcome counts for it.
+const fn window(learning: &Learning, kind: usize) -> Span {
+    if kind == 0 { learning.click } else { learning.order }
+}
+
+fn keep_least<K: Ord, V: Ord>(map: &mut BTreeMap<K, V>, key: K, value: V) {
+    match map.entry(key) {
+        std::collections::btree_map::Entry::Vacant(entry) => drop(entry.insert(value)),
+        std::collections::btree_map::Entry::Occupied(mut entry) => {
+            if value < *entry.get() {
+                entry.insert(value);
+            }
+        }
+    }
+}
+
+impl Counts {
+    fn add(&mut self, other: &Self) {
+        self.exposures += other.exposures;
+        for (count, more) in self.outcomes.iter_mut().zip(other.outcomes) {
+            *count += more;
+        }
+    }
+}
+
+impl Aside {
+    const fn add(&mut self, other: &Self) {
+        self.late += other.late;
+        self.elsewhere += other.elsewhere;
+        self.machine += other.machine;
+        self.unchosen += other.unchosen;
+        self.unreadable += other.unreadable;
+    }
+}
