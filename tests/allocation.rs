@@ -4,11 +4,12 @@
 #[path = "common/vectors.rs"]
 mod vectors;
 
-use apropos::campaign::Campaign;
+use apropos::campaign::{Campaign, Learned};
 use apropos::context::Context;
-use apropos::decide::{Question, decide, explain};
+use apropos::decide::{Question, decide, explain, trace};
 use apropos::intent::Model;
 use apropos::profile::fields;
+use serde_json::{Map, json};
 use std::hint::black_box;
 
 #[test]
@@ -29,5 +30,28 @@ fn deciding_allocates_nothing() {
             black_box(explain(&question).1.report());
         });
         assert!(explaining.count_total > 0, "the counter counts");
+        let learned = learned(&campaign);
+        let question = Question { learned: &learned, ..question };
+        let deciding = allocation_counter::measure(|| {
+            black_box((decide(&question), trace(&question)));
+        });
+        assert_eq!(deciding.count_total, 0, "{}, with something learned", case.name);
     }
+}
+
+/// Something that was learned of every variant.
+fn learned(campaign: &Campaign) -> Learned {
+    let effect = json!({"shift": 0.2, "sd": 0.1});
+    let lesson = json!({"click": effect, "lead": {"price": {"click": effect}}, "device": {"phone": {"convert": effect}}});
+    let slots: Map<_, _> = campaign
+        .slots
+        .iter()
+        .map(|slot| {
+            let variants: Map<_, _> =
+                slot.variants.iter().map(|v| (v.id.name.clone(), lesson.clone())).collect();
+            (slot.name.name.clone(), variants.into())
+        })
+        .collect();
+    let lessons = json!({"campaign": campaign.id.name, "model": "starter", "at": 0, "message": {"click": effect}, "slots": slots});
+    serde_json::from_value(lessons).unwrap()
 }

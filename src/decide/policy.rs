@@ -48,6 +48,7 @@ pub struct Arms {
     pub utilities: [f64; MAX_VARIANTS],
     /// The variance of what is known of that, in squared money; 0 before anything was learned.
     doubts: [f64; MAX_VARIANTS],
+    shares: [f64; MAX_VARIANTS],
     /// How sharply differences count.
     sharpness: f64,
     /// What many variants add to that, once something was learned.
@@ -369,6 +370,7 @@ impl Arms {
             variants: [0; MAX_VARIANTS],
             utilities: [0.0; MAX_VARIANTS],
             doubts: [0.0; MAX_VARIANTS],
+            shares: [0.0; MAX_VARIANTS],
             sharpness: exploration.sharpness / values.neutral.max(1e-6),
             crowd: 1.0,
             floor: exploration.floor,
@@ -402,11 +404,22 @@ impl Arms {
         if !values.learned.is_nothing() {
             self.crowd = libm::sqrt(self.len as f64 / USUAL_COUNT).max(1.0);
         }
+        self.share_out();
     }
 
-    /// The probability of an arm: inverse-gap weighting over a floor.
-    pub fn probability(&self, arm: usize) -> f64 {
-        if arm == self.best { self.rest() } else { self.share(arm) }
+    /// The probability of every arm: inverse-gap weighting over a floor; the best has what the others leave.
+    fn share_out(&mut self) {
+        let mut others = 0.0;
+        for arm in (0..self.len).filter(|arm| *arm != self.best) {
+            self.shares[arm] = self.share(arm);
+            others += self.shares[arm];
+        }
+        self.shares[self.best] = 1.0 - others;
+    }
+
+    /// The probability of an arm.
+    pub const fn probability(&self, arm: usize) -> f64 {
+        self.shares[arm]
     }
 
     fn share(&self, arm: usize) -> f64 {
@@ -418,16 +431,11 @@ impl Arms {
         floor + (1.0 - count * floor) * weight
     }
 
-    /// What the others leave to the best.
-    fn rest(&self) -> f64 {
-        1.0 - (0..self.len).filter(|i| *i != self.best).map(|i| self.share(i)).sum::<f64>()
-    }
-
     /// The arm that `point` in [0, 1) falls on when the arms are laid side by side, the best last.
     fn draw(&self, point: f64) -> usize {
         let mut end = 0.0;
         for arm in (0..self.len).filter(|i| *i != self.best) {
-            end += self.share(arm);
+            end += self.shares[arm];
             if point < end {
                 return arm;
             }

@@ -3,7 +3,7 @@
 //!
 //! `benches/peers/decide.mjs` writes the questions, in the same words for us and for the peers, and holds the clock; natively the clock is in `main.rs`.
 
-use apropos::campaign::Campaign;
+use apropos::campaign::{Campaign, Learned};
 use apropos::context::{Context, Request};
 use apropos::decide::{self, Decision, Explanation, decide, explain};
 use apropos::intent::Model;
@@ -17,6 +17,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
 pub struct Question {
     campaign: Campaign,
+    learned: Learned,
     model: Model,
     profile: Profile,
     context: Context,
@@ -24,7 +25,7 @@ pub struct Question {
 }
 
 impl Question {
-    /// Reads `{"campaign", "profile", "request", "now"}`: texts and documents as the browser module takes them.
+    /// Reads `{"campaign", "learned"?, "profile", "request", "now"}`: texts and documents as the browser module takes them.
     ///
     /// # Errors
     /// What is wrong with it, in words.
@@ -35,7 +36,9 @@ impl Question {
         let request: Request = serde_json::from_value(part("request")).map_err(|e| e.to_string())?;
         let document: Map<String, Value> =
             serde_json::from_value(part("profile")).map_err(|e| e.to_string())?;
+        let learned: Option<Learned> = serde_json::from_value(part("learned")).map_err(|e| e.to_string())?;
         Ok(Self {
+            learned: learned.unwrap_or_default(),
             campaign: Campaign::parse(part("campaign").as_str().unwrap_or_default())
                 .map_err(|e| e.to_string())?,
             model: Model::starter().map_err(|e| e.to_string())?,
@@ -46,7 +49,8 @@ impl Question {
     }
 
     fn asked(&self, seed: u64) -> decide::Question<'_> {
-        decide::Question::new(&self.campaign, &self.model, &self.profile, &self.context, self.now, seed)
+        let Self { campaign, learned, model, profile, context, now } = self;
+        decide::Question { learned, ..decide::Question::new(campaign, model, profile, context, *now, seed) }
     }
 
     fn decide(&self, seed: u64) -> Decision {
