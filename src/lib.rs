@@ -19,6 +19,7 @@
 //! | [`campaign`] | the marketer's document: parsed, checked with positions, compiled |
 //! | [`intent`] | the registry of signals and the additive model that reads them |
 //! | [`decide`] | guardrails, policy, assembly, explanation; the one entry point |
+//! | [`learn`] | training, learning from outcomes, judging policies |
 //! | [`token`] | the signed recipient tokens in every URL |
 //! | [`render`] | pixels |
 //! | `edge`, `browser`, `bin` | the adapters: Worker, landing page, command line |
@@ -36,6 +37,7 @@ pub mod decide;
 pub mod esp;
 pub mod hash;
 pub mod intent;
+pub mod learn;
 pub mod nearest;
 pub mod profile;
 pub mod render;

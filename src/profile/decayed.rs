@@ -48,11 +48,7 @@ impl<const DAYS: u16> Decayed<DAYS> {
 
     fn left(from: Timestamp, to: Timestamp) -> f64 {
         let age = to.since(from).0.max(0);
-        if age == 0 {
-            1.0
-        } else {
-            libm::exp2(age as f64 * const { -1.0 / (DAYS as f64 * DAY as f64) })
-        }
+        if age == 0 { 1.0 } else { libm::exp2(age as f64 * const { -1.0 / (DAYS as f64 * DAY as f64) }) }
     }
 }
 

@@ -13,6 +13,7 @@
 //! | `text` | colours, counted nouns, times |
 //! | `secrets` | the secrets of the environment or of a `.dev.vars` |
 //! | `server` | calls to a deployed Worker, with retries |
+//! | `frame` | a CSV as typed columns |
 //! | `mapping` | from the columns of a CSV to the fields of a profile |
 //!
 //! Exit codes: 0 all is well, 1 the input has problems, 2 wrong usage, or reading, writing or the network failed. Data goes to standard output,
@@ -23,6 +24,7 @@ mod check;
 mod decide;
 mod documents;
 mod fold;
+mod frame;
 mod import;
 mod input;
 mod keys;
