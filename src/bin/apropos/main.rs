@@ -35,12 +35,14 @@ mod publish;
 mod reference;
 mod report;
 mod schema;
+mod score;
 mod secrets;
 mod server;
 mod signals;
 mod snippet;
 mod text;
 mod token;
+mod train;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -76,6 +78,8 @@ enum Command {
     Fold(fold::Args),
     Schema(schema::Args),
     Signals(signals::Args),
+    Train(train::Args),
+    Score(score::Args),
 }
 
 /// How a command ended that did its work.
@@ -118,6 +122,8 @@ fn run(command: Command) -> Result<Verdict> {
         Command::Fold(args) => fold::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Signals(args) => signals::run(&args),
+        Command::Train(args) => train::run(&args),
+        Command::Score(args) => score::run(&args),
     }
 }
 
