@@ -19,7 +19,7 @@
 //! | [`campaign`] | the marketer's document: parsed, checked with positions, compiled |
 //! | [`intent`] | the registry of signals and the additive model that reads them |
 //! | [`decide`] | guardrails, policy, assembly, explanation; the one entry point |
-//! | [`learn`] | what outcomes teach, folded from the event log |
+//! | [`learn`] | training, learning from outcomes, judging policies |
 //! | [`token`] | the signed recipient tokens in every URL |
 //! | [`render`] | pixels |
 //! | `edge`, `browser`, `bin` | the adapters: Worker, landing page, command line |

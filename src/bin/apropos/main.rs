@@ -13,6 +13,7 @@
 //! | `text` | colours, counted nouns, times |
 //! | `secrets` | the secrets of the environment or of a `.dev.vars` |
 //! | `server` | calls to a deployed Worker, with retries |
+//! | `frame` | a CSV as typed columns |
 //! | `mapping` | from the columns of a CSV to the fields of a profile |
 //!
 //! Exit codes: 0 all is well, 1 the input has problems, 2 wrong usage, or reading, writing or the network failed. Data goes to standard output,
@@ -23,6 +24,7 @@ mod check;
 mod decide;
 mod documents;
 mod fold;
+mod frame;
 mod import;
 mod input;
 mod keys;
@@ -34,12 +36,14 @@ mod publish;
 mod reference;
 mod report;
 mod schema;
+mod score;
 mod secrets;
 mod server;
 mod signals;
 mod snippet;
 mod text;
 mod token;
+mod train;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -76,6 +80,8 @@ enum Command {
     Learn(learn::Args),
     Schema(schema::Args),
     Signals(signals::Args),
+    Train(train::Args),
+    Score(score::Args),
 }
 
 /// How a command ended that did its work.
@@ -119,6 +125,8 @@ fn run(command: Command) -> Result<Verdict> {
         Command::Learn(args) => learn::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Signals(args) => signals::run(&args),
+        Command::Train(args) => train::run(&args),
+        Command::Score(args) => score::run(&args),
     }
 }
 

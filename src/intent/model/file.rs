@@ -14,251 +14,139 @@
 //! for flags) with a weight each; an unlisted name weighs 0. In a pair, `weights` has a row for every bin of `rows` and a column for every bin of `columns`,
 //! each with one for missing values before them. `calibration` is a rising line of `[sum, log-odds]` knots. `rhythm` says when people answer:
 //! `{"hours": [24 weights], "weekdays": [7 weights, Monday first]}`.
+//!
+//! A file whose `reads` is `"table"` was trained on a table of the user's own: its `signal`s are the columns of that table, and its heads what was asked.
+//! It scores such tables ([`crate::learn::table`]) and can't decide: [`Model::parse`](super::Model::parse) refuses it.
 
-use super::{Bins, Calibration, Column, HEADS, Head, Model, Pair, Quality, Rhythm, Row};
-use crate::intent::signal::{Kind, SignalId, SignalSet};
+use super::{Bins, Quality};
 use crate::nearest::nearest;
 use serde::Deserialize;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 
 /// The largest file that is read: bins beyond this would be no tables that a person can look through.
-const MAX_BINS: usize = 1024;
+pub const MAX_BINS: usize = 1024;
 /// Weights are log-odds; beyond this a single one decides alone.
-const MAX_WEIGHT: f64 = 100.0;
+pub(super) const MAX_WEIGHT: f64 = 100.0;
 
-impl Model {
-    /// Reads a model file.
-    ///
-    /// # Errors
-    /// [`ModelError`] lists every problem: what is no JSON of this form, signals or heads that are not known, weights that don't fit their bins.
-    pub fn parse(text: &str) -> Result<Self, ModelError> {
-        let file: File = serde_json::from_str(text).map_err(|e| ModelError(vec![e.to_string()]))?;
-        let mut problems = Vec::new();
-        if file.format != 1 {
-            problems.push(format!("format {} is not known; this build reads format 1", file.format));
-        }
-        let mut build = Build::default();
-        for (name, head) in &file.heads {
-            match Head::ALL.iter().find(|h| h.name() == name) {
-                Some(known) => build.head(*known, head, &mut problems),
-                None => problems.push(unknown("head", name, Head::ALL.iter().map(|h| h.name()))),
-            }
-        }
-        for head in Head::ALL.iter().filter(|h| !file.heads.contains_key(h.name())) {
-            problems.push(format!("head \"{}\" is missing", head.name()));
-        }
-        let rhythm = file.rhythm.map_or_else(Rhythm::even, |rhythm| rhythm.read(&mut problems));
-        if problems.is_empty() {
-            Ok(build.finish(file.name, file.trained_on, rhythm))
-        } else {
-            Err(ModelError(problems))
-        }
-    }
-}
-
-/// A model being put together.
-#[derive(Default)]
-struct Build {
-    intercepts: Row,
-    terms: BTreeMap<SignalId, Vec<(Head, Table)>>,
-    pairs: Vec<Pair>,
-    calibrations: [Calibration; HEADS],
-    quality: [Option<Quality>; HEADS],
-}
-
-/// One signal in one head.
-struct Table {
-    missing: f64,
-    bins: Bins,
-    weights: Vec<f64>,
-}
-
-impl Build {
-    fn head(&mut self, head: Head, file: &HeadFile, problems: &mut Vec<String>) {
-        let mut fail = |problem: String| problems.push(format!("head \"{}\": {problem}", head.name()));
-        self.intercepts[head as usize] = file.intercept;
-        self.quality[head as usize] = file.quality;
-        if file.intercept.abs() > MAX_WEIGHT {
-            fail(format!("intercept {} is beyond ±{MAX_WEIGHT} log-odds", file.intercept));
-        }
-        for term in &file.terms {
-            match term.read() {
-                Ok((signal, table)) => {
-                    let tables = self.terms.entry(signal).or_default();
-                    if tables.iter().any(|(known, _)| *known == head) {
-                        fail(format!("signal \"{}\" stands there twice", term.signal));
-                    }
-                    tables.push((head, table));
-                }
-                Err(problem) => fail(problem),
-            }
-        }
-        for pair in &file.pairs {
-            match pair.read(head) {
-                Ok(pair) => self.pairs.push(pair),
-                Err(problem) => fail(problem),
-            }
-        }
-        let rising = file.calibration.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1);
-        if file.calibration.len() == 1 || file.calibration.len() > MAX_BINS || !rising {
-            fail("calibration takes two or more [sum, log-odds] knots, both rising".into());
-        }
-        self.calibrations[head as usize] = Calibration(file.calibration.clone());
-    }
-
-    fn finish(self, name: String, trained_on: String, rhythm: Rhythm) -> Model {
-        let mut signals: SignalSet = self.terms.keys().copied().collect();
-        for pair in &self.pairs {
-            signals.insert(pair.rows.0);
-            signals.insert(pair.columns.0);
-        }
-        Model {
-            name,
-            trained_on,
-            quality: self.quality,
-            rhythm,
-            intercepts: self.intercepts,
-            columns: self.terms.into_iter().map(|(signal, tables)| merged(signal, &tables)).collect(),
-            pairs: self.pairs,
-            calibrations: self.calibrations,
-            signals,
-        }
-    }
-}
-
-/// One column for the tables of all heads: its bins are fine enough for each of them.
-fn merged(signal: SignalId, tables: &[(Head, Table)]) -> Column {
-    let mut missing = [0.0; HEADS];
-    for (head, table) in tables {
-        missing[*head as usize] = table.missing;
-    }
-    let row = |bin: &dyn Fn(&Bins) -> Option<usize>| {
-        let mut row = [0.0; HEADS];
-        for (head, table) in tables {
-            row[*head as usize] = bin(&table.bins).and_then(|i| table.weights.get(i)).copied().unwrap_or(0.0);
-        }
-        row
-    };
-    let (mut cuts, mut names) = (Vec::new(), Vec::new());
-    for (_, table) in tables {
-        match &table.bins {
-            Bins::Cuts(more) => cuts.extend(more),
-            Bins::Names(more) => names.extend(more.iter().cloned()),
-        }
-    }
-    if signal.signal().kind == Kind::Number {
-        cuts.sort_by(f64::total_cmp);
-        cuts.dedup();
-        let lowest = f64::NEG_INFINITY;
-        let starts = std::iter::once(&lowest).chain(&cuts);
-        let weights =
-            starts.map(|start| row(&|bins| bins.of(crate::intent::Value::Number(*start)))).collect();
-        Column { signal, bins: Bins::Cuts(cuts), missing, weights }
-    } else {
-        names.sort();
-        names.dedup();
-        let weights =
-            names.iter().map(|name| row(&|bins| bins.of(crate::intent::Value::Text(name)))).collect();
-        Column { signal, bins: Bins::Names(names), missing, weights }
-    }
-}
-
-#[derive(Deserialize)]
+/// A model as it is written.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    format: u32,
-    name: String,
-    trained_on: String,
+pub struct File {
+    /// 1.
+    pub format: u32,
+    /// Its name, logged with every decision.
+    pub name: String,
+    /// What it was trained on.
+    pub trained_on: String,
+    /// Whose names its terms use.
     #[serde(default)]
-    rhythm: Option<RhythmFile>,
-    heads: BTreeMap<String, HeadFile>,
+    pub reads: Reads,
+    /// When people answer.
+    #[serde(default)]
+    pub rhythm: Option<RhythmFile>,
+    /// The questions it answers.
+    pub heads: BTreeMap<String, HeadFile>,
 }
 
-#[derive(Deserialize)]
+/// Whose names the terms of a model use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reads {
+    /// The registry's signals.
+    #[default]
+    Signals,
+    /// The columns of a table.
+    Table,
+}
+
+/// When people answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RhythmFile {
-    hours: Vec<f64>,
-    weekdays: Vec<f64>,
+pub struct RhythmFile {
+    /// 24 weights.
+    pub hours: Vec<f64>,
+    /// 7 weights, Monday first.
+    pub weekdays: Vec<f64>,
 }
 
-#[derive(Deserialize)]
+/// One question.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct HeadFile {
-    intercept: f64,
+pub struct HeadFile {
+    /// Log-odds when every term adds nothing.
+    pub intercept: f64,
+    /// What this head was trained on, when that is not what the others were.
     #[serde(default)]
-    terms: Vec<TermFile>,
+    pub trained_on: Option<String>,
+    /// One table per signal.
     #[serde(default)]
-    pairs: Vec<PairFile>,
+    pub terms: Vec<TermFile>,
+    /// Grids of two signals.
     #[serde(default)]
-    calibration: Vec<(f64, f64)>,
+    pub pairs: Vec<PairFile>,
+    /// Rising knots from sums to log-odds.
     #[serde(default)]
-    quality: Option<Quality>,
+    pub calibration: Vec<(f64, f64)>,
+    /// How good it is on what it has not seen.
+    #[serde(default)]
+    pub quality: Option<Quality>,
 }
 
-#[derive(Deserialize)]
+/// The weights of one signal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TermFile {
-    signal: String,
+pub struct TermFile {
+    /// The signal, or the column.
+    pub signal: String,
+    /// The weight of a missing value.
     #[serde(default)]
-    cuts: Option<Vec<f64>>,
-    #[serde(default)]
-    values: Option<Vec<String>>,
-    #[serde(default)]
-    missing: f64,
-    weights: Vec<f64>,
+    pub missing: f64,
+    /// Of a number: ascending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cuts: Option<Vec<f64>>,
+    /// Of a name or flag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<Vec<String>>,
+    /// Log-odds, one per bin.
+    pub weights: Vec<f64>,
 }
 
-#[derive(Deserialize)]
+/// The weights of two signals together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PairFile {
-    rows: AxisFile,
-    columns: AxisFile,
-    weights: Vec<Vec<f64>>,
+pub struct PairFile {
+    /// The signal whose bins are the rows.
+    pub rows: AxisFile,
+    /// The signal whose bins are the columns.
+    pub columns: AxisFile,
+    /// Log-odds; missing values come first on both sides.
+    pub weights: Vec<Vec<f64>>,
 }
 
-#[derive(Deserialize)]
+/// One side of a pair.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AxisFile {
-    signal: String,
-    #[serde(default)]
-    cuts: Option<Vec<f64>>,
-    #[serde(default)]
-    values: Option<Vec<String>>,
-}
-
-impl RhythmFile {
-    fn read(&self, problems: &mut Vec<String>) -> Rhythm {
-        let mut even = |what: &str, weights: &[f64]| {
-            let sum: f64 = weights.iter().sum();
-            let sound = weights.iter().all(|w| (0.0..=MAX_WEIGHT).contains(w)) && sum > 0.0;
-            if !sound {
-                problems.push(format!("rhythm.{what}: weights from 0 to {MAX_WEIGHT}, not all 0"));
-            }
-            weights.len() as f64 / sum
-        };
-        let (hour, day) = (even("hours", &self.hours), even("weekdays", &self.weekdays));
-        if (self.hours.len(), self.weekdays.len()) != (24, 7) {
-            problems.push("rhythm takes 24 hours and 7 weekdays".into());
-        }
-        let weight = |weights: &[f64], i: usize, scale: f64| weights.get(i).map_or(1.0, |w| w * scale);
-        Rhythm {
-            hours: std::array::from_fn(|i| weight(&self.hours, i, hour)),
-            weekdays: std::array::from_fn(|i| weight(&self.weekdays, i, day)),
-        }
-    }
-}
-
-impl Rhythm {
-    /// Every hour alike.
-    const fn even() -> Self {
-        Self { hours: [1.0; 24], weekdays: [1.0; 7] }
-    }
+pub struct AxisFile {
+    /// The signal, or the column.
+    pub signal: String,
+    /// Of a number: ascending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cuts: Option<Vec<f64>>,
+    /// Of a name or flag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<Vec<String>>,
 }
 
 impl TermFile {
-    fn read(&self) -> Result<(SignalId, Table), String> {
-        let (signal, bins) = axis(&self.signal, self.cuts.as_ref(), self.values.as_ref())?;
+    /// Its bins, if its weights fit them.
+    ///
+    /// # Errors
+    /// What is wrong, naming the signal.
+    pub fn bins(&self) -> Result<Bins, String> {
+        let bins = bins(&self.signal, self.cuts.as_ref(), self.values.as_ref())?;
         let fail = |what: &str| Err(format!("signal \"{}\": {what}", self.signal));
         match &bins {
             _ if !self.weights.iter().chain([&self.missing]).all(|w| w.abs() <= MAX_WEIGHT) => {
@@ -270,61 +158,129 @@ impl TermFile {
             Bins::Names(_) if self.weights.len() != bins.len() => {
                 fail("there must be one weight for each value")
             }
-            _ => Ok((signal, Table { missing: self.missing, bins, weights: self.weights.clone() })),
+            _ => Ok(bins),
         }
     }
 }
 
 impl PairFile {
-    fn read(&self, head: Head) -> Result<Pair, String> {
-        let (rows, columns) = (self.rows.read()?, self.columns.read()?);
-        let fits = self.weights.len() == rows.1.len() + 1
-            && self.weights.iter().all(|row| row.len() == columns.1.len() + 1);
+    /// The bins of its rows and of its columns, if its weights fit them.
+    ///
+    /// # Errors
+    /// What is wrong, naming the signals.
+    pub fn bins(&self) -> Result<[Bins; 2], String> {
+        let (rows, columns) = (self.rows.bins()?, self.columns.bins()?);
+        let fits = self.weights.len() == rows.len() + 1
+            && self.weights.iter().all(|row| row.len() == columns.len() + 1);
         let finite = self.weights.iter().flatten().all(|w| w.abs() <= MAX_WEIGHT);
         if !fits || !finite {
             return Err(format!(
                 "pair \"{}\" and \"{}\": weights take {} rows of {} log-odds within ±{MAX_WEIGHT}, those for missing values first",
                 self.rows.signal,
                 self.columns.signal,
-                rows.1.len() + 1,
-                columns.1.len() + 1
+                rows.len() + 1,
+                columns.len() + 1
             ));
         }
-        Ok(Pair { head, rows, columns, weights: self.weights.clone() })
+        Ok([rows, columns])
     }
 }
 
 impl AxisFile {
-    fn read(&self) -> Result<(SignalId, Bins), String> {
-        axis(&self.signal, self.cuts.as_ref(), self.values.as_ref())
+    fn bins(&self) -> Result<Bins, String> {
+        bins(&self.signal, self.cuts.as_ref(), self.values.as_ref())
     }
 }
 
-fn axis(
-    name: &str,
-    cuts: Option<&Vec<f64>>,
-    values: Option<&Vec<String>>,
-) -> Result<(SignalId, Bins), String> {
-    let Some(signal) = SignalId::of(name) else {
-        return Err(unknown("signal", name, SignalId::all().map(|s| s.signal().name)));
-    };
+fn bins(name: &str, cuts: Option<&Vec<f64>>, values: Option<&Vec<String>>) -> Result<Bins, String> {
     let fail = |what: &str| Err(format!("signal \"{name}\": {what}"));
-    match (cuts, values, signal.signal().kind) {
-        (Some(cuts), None, Kind::Number) if !cuts.windows(2).all(|w| w[0] < w[1]) => fail("cuts must ascend"),
-        (Some(cuts), None, Kind::Number) if cuts.len() < MAX_BINS => Ok((signal, Bins::Cuts(cuts.clone()))),
-        (None, Some(values), Kind::Flag | Kind::Text) if values.len() < MAX_BINS => {
+    match (cuts, values) {
+        (Some(cuts), None) if !cuts.windows(2).all(|w| w[0] < w[1]) => fail("cuts must ascend"),
+        (Some(cuts), None) if cuts.len() < MAX_BINS => Ok(Bins::Cuts(cuts.clone())),
+        (None, Some(values)) if values.len() < MAX_BINS => {
             let twice = values.iter().enumerate().any(|(i, value)| values[..i].contains(value));
-            if twice { fail("a value stands there twice") } else { Ok((signal, Bins::Names(values.clone()))) }
+            if twice { fail("a value stands there twice") } else { Ok(Bins::Names(values.clone())) }
         }
-        (Some(_), None, Kind::Number) | (None, Some(_), Kind::Flag | Kind::Text) => {
-            fail(&format!("more than {MAX_BINS} bins"))
-        }
-        (_, _, Kind::Number) => fail("a number takes `cuts` (and no `values`)"),
-        _ => fail("names and flags take `values` (and no `cuts`)"),
+        (Some(_), None) | (None, Some(_)) => fail(&format!("more than {MAX_BINS} bins")),
+        _ => fail("numbers take `cuts`, names and flags take `values`, none takes both"),
     }
 }
 
-fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
+impl HeadFile {
+    /// Whether its calibration is no line or a rising one.
+    #[must_use]
+    pub fn calibration_rises(&self) -> bool {
+        let rising = self.calibration.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1);
+        rising && self.calibration.len() != 1 && self.calibration.len() <= MAX_BINS
+    }
+}
+
+impl File {
+    /// The file as text: a line for every term, pair and figure, so that versions can be compared.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut out = format!("{{\n  \"format\": {},\n  \"name\": {},\n", self.format, inline(&self.name));
+        out += &format!("  \"trained_on\": {},\n", inline(&self.trained_on));
+        if self.reads == Reads::Table {
+            out += "  \"reads\": \"table\",\n";
+        }
+        if let Some(RhythmFile { hours, weekdays }) = &self.rhythm {
+            let (hours, weekdays) = (inline(hours), inline(weekdays));
+            out +=
+                &format!("  \"rhythm\": {{\n    \"hours\": {hours},\n    \"weekdays\": {weekdays}\n  }},\n");
+        }
+        let heads = self.heads.iter().map(|(name, head)| format!("    {}: {}", inline(name), head.to_text()));
+        out + "  \"heads\": {\n" + &heads.collect::<Vec<_>>().join(",\n") + "\n  }\n}\n"
+    }
+}
+
+impl HeadFile {
+    fn to_text(&self) -> String {
+        let mut parts = vec![format!("\"intercept\": {}", inline(&self.intercept))];
+        parts.extend(self.trained_on.as_ref().map(|text| format!("\"trained_on\": {}", inline(text))));
+        parts.extend((!self.terms.is_empty()).then(|| format!("\"terms\": {}", lines(&self.terms))));
+        parts.extend((!self.pairs.is_empty()).then(|| format!("\"pairs\": {}", lines(&self.pairs))));
+        let calibrated = !self.calibration.is_empty();
+        parts.extend(calibrated.then(|| format!("\"calibration\": {}", inline(&self.calibration))));
+        parts.extend(self.quality.map(|quality| format!("\"quality\": {}", inline(&quality))));
+        format!("{{\n      {}\n    }}", parts.join(",\n      "))
+    }
+}
+
+fn lines<T: Serialize>(items: &[T]) -> String {
+    let lines: Vec<_> = items.iter().map(|item| format!("\n        {}", inline(item))).collect();
+    format!("[{}\n      ]", lines.join(","))
+}
+
+/// JSON on one line, with spaces between; whole numbers without a fraction.
+fn inline<T: Serialize + ?Sized>(value: &T) -> String {
+    struct Spaced;
+    impl serde_json::ser::Formatter for Spaced {
+        fn begin_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+            out.write_all(if first { b"" } else { b", " })
+        }
+        fn begin_object_key<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+            out.write_all(if first { b"" } else { b", " })
+        }
+        fn begin_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+            out.write_all(b": ")
+        }
+        fn write_f64<W: ?Sized + io::Write>(&mut self, out: &mut W, value: f64) -> io::Result<()> {
+            // `+ 0.0` takes the sign from a negative zero
+            if value.fract() == 0.0 {
+                write!(out, "{}", value + 0.0)
+            } else {
+                serde_json::ser::CompactFormatter.write_f64(out, value)
+            }
+        }
+    }
+    let mut out = Vec::new();
+    // memory takes all bytes, and these types have no map with keys that aren't text
+    let _ = value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Spaced));
+    String::from_utf8(out).unwrap_or_default()
+}
+
+pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
     match nearest(name, known) {
         Some(near) => format!("{what} \"{name}\" is not known; did you mean \"{near}\"?"),
         None => format!("{what} \"{name}\" is not known"),
@@ -348,24 +304,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wrong_file_is_refused_with_every_problem() {
-        let text = r#"{"format": 2, "name": "x", "trained_on": "y", "heads": {"click": {"intercept": 0, "terms": [
-            {"signal": "cart_vale", "cuts": [], "weights": [0]},
-            {"signal": "clicks", "cuts": [2, 1], "weights": [0, 0, 0]},
-            {"signal": "device", "cuts": [1], "weights": [0, 0]}]}, "clck": {"intercept": 0}}}"#;
-        let ModelError(problems) = Model::parse(text).unwrap_err();
-        assert_eq!(problems[0], "format 2 is not known; this build reads format 1");
-        assert_eq!(problems[1], "head \"clck\" is not known; did you mean \"click\"?");
-        assert_eq!(
-            problems[2],
-            "head \"click\": signal \"cart_vale\" is not known; did you mean \"cart_value\"?"
+    fn a_file_is_written_as_it_is_read() {
+        let text = include_str!("../starter.json");
+        let file: File = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::from_str::<File>(&file.to_text()).unwrap(), file);
+        assert!(
+            file.to_text()
+                .contains("\n        {\"signal\": \"clicks\", \"missing\": 0, \"cuts\": [0.5, 2, 5], ")
         );
-        assert_eq!(problems[3], "head \"click\": signal \"clicks\": cuts must ascend");
-        assert_eq!(
-            problems[4],
-            "head \"click\": signal \"device\": names and flags take `values` (and no `cuts`)"
-        );
-        assert_eq!(problems[5], "head \"convert\" is missing");
-        assert!(Model::parse("{").is_err());
     }
 }

@@ -9,11 +9,12 @@
 //! head. So ten answers cost hardly more than one.
 
 pub mod file;
+mod read;
 
 use super::signal::{SignalId, SignalSet, Signals, Value};
 use serde::{Deserialize, Serialize};
 
-pub use file::ModelError;
+pub use file::{File, HeadFile, ModelError};
 
 /// A question that a model answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -140,7 +141,7 @@ pub struct Quality {
     pub auc: f64,
     /// Mean log loss, in nats.
     pub log_loss: f64,
-    /// Expected calibration error over ten bins, in [0, 1].
+    /// Expected calibration error over fifteen bins of equal width, in [0, 1].
     pub calibration_error: f64,
 }
 
@@ -173,7 +174,7 @@ struct Pair {
 
 /// The bins of a signal.
 #[derive(Clone, Debug, PartialEq)]
-enum Bins {
+pub enum Bins {
     /// Between ascending cuts: below the first, from the first up to the second, …
     Cuts(Vec<f64>),
     /// One per name; `true` and `false` for flags.
@@ -182,7 +183,8 @@ enum Bins {
 
 impl Bins {
     /// The bin of a value; none for a name that isn't listed.
-    fn of(&self, value: Value<'_>) -> Option<usize> {
+    #[must_use]
+    pub fn of(&self, value: Value<'_>) -> Option<usize> {
         let named = |name: &str| match self {
             Self::Names(names) => names.iter().position(|n| n == name),
             Self::Cuts(_) => None,
@@ -196,7 +198,9 @@ impl Bins {
     }
 
     /// How many bins there are.
-    fn len(&self) -> usize {
+    #[expect(clippy::len_without_is_empty, reason = "cuts always part into at least one bin")]
+    #[must_use]
+    pub fn len(&self) -> usize {
         match self {
             Self::Cuts(cuts) => cuts.len() + 1,
             Self::Names(names) => names.len(),
@@ -226,10 +230,12 @@ impl Pair {
 
 /// A rising broken line from what a head's tables sum up to, to calibrated log-odds; its ends go on straight. No knot: as it is.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Calibration(Vec<(f64, f64)>);
+pub struct Calibration(pub Vec<(f64, f64)>);
 
 impl Calibration {
-    fn of(&self, sum: f64) -> f64 {
+    /// The calibrated log-odds of a sum.
+    #[must_use]
+    pub fn of(&self, sum: f64) -> f64 {
         let [first, .., last] = self.0.as_slice() else { return sum };
         let after = self.0.partition_point(|(x, _)| *x <= sum).clamp(1, self.0.len() - 1);
         let (a, b) = match (self.0.get(after - 1), self.0.get(after)) {

@@ -1,0 +1,295 @@
+//! `apropos train`: a model from a table of what happened.
+
+use crate::Verdict;
+use crate::frame;
+use crate::input::suggestion;
+use crate::output::Output;
+use crate::report;
+use crate::text::{DIM, HEAD, count, examples, grouped, padded, paint};
+use anyhow::{Context, Result, bail};
+use apropos::intent::model::file::{File, HeadFile, Reads};
+use apropos::intent::model::{Calibration, Quality, logistic};
+use apropos::learn::bins::{self, Binning, Feature};
+use apropos::learn::boost::Data;
+use apropos::learn::fit::{self, Judged, Pairs, Settings};
+use apropos::learn::frame::{Column, Frame, MISSING, Values};
+use apropos::learn::quality::{self, Interval, Measured};
+use apropos::learn::table::TableModel;
+use apropos::learn::tree::Trend;
+use apropos::learn::{calibrate, leaks, write};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Train a model on a table of what happened
+///
+/// The model is additive: a weight for every bin of every column and for a few pairs of columns, all of which stand in the file. Its figures come from rows that
+/// the fit hasn't seen (cross-validation). The same data and seed give the same file on every machine.
+#[derive(clap::Args)]
+#[command(after_help = examples(&[
+    ("Who buys?", "apropos train --data sessions.csv.gz --label Revenue --out model.json"),
+    ("Without a column, and with one that may only rise", "apropos train --data sessions.csv --label bought --drop PageValues --monotone visits=up --out model.json"),
+]))]
+pub struct Args {
+    /// The table: CSV with a header; gzip is fine; - is standard input. A column `row` is only a name
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// The column that says what happened: TRUE and FALSE, yes and no, or 1 and 0
+    #[arg(long, value_name = "COLUMN")]
+    label: String,
+    /// Where the model goes
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Columns to leave out
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    drop: Vec<String>,
+    /// The only columns to learn from
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', conflicts_with = "drop")]
+    only: Vec<String>,
+    /// Columns to keep although each tells the label almost by itself
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    allow: Vec<String>,
+    /// Columns whose numbers are names, as of regions; columns of few whole numbers from 1 on are taken so by themselves
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    names: Vec<String>,
+    /// Columns whose numbers are numbers, although they look like names
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    numbers: Vec<String>,
+    /// Columns that may only raise the probability, or only lower it: COLUMN=up or COLUMN=down
+    #[arg(long, value_name = "COLUMN=WAY", value_delimiter = ',', value_parser = trend)]
+    monotone: Vec<(String, Trend)>,
+    /// What the head is called; as the label when left out
+    #[arg(long, value_name = "NAME")]
+    head: Option<String>,
+    /// How many pairs of columns: a number, or auto
+    #[arg(long, value_name = "N", default_value = "auto", value_parser = pairs)]
+    pairs: Pairs,
+    /// Settles every draw
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many folds judge the model
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(2..=20))]
+    folds: u64,
+    /// A table that wasn't trained on, to measure the model on as well
+    #[arg(long, value_name = "FILE")]
+    test: Option<PathBuf>,
+}
+
+fn trend(text: &str) -> Result<(String, Trend), &'static str> {
+    match text.rsplit_once('=') {
+        Some((column, "up")) => Ok((column.to_owned(), Trend::Up)),
+        Some((column, "down")) => Ok((column.to_owned(), Trend::Down)),
+        _ => Err("not COLUMN=up or COLUMN=down"),
+    }
+}
+
+fn pairs(text: &str) -> Result<Pairs, &'static str> {
+    match text {
+        "auto" => Ok(Pairs::Auto),
+        number => number.parse().map(Pairs::Most).map_err(|_| "not a number, nor auto"),
+    }
+}
+
+/// What a model is trained on.
+struct Lesson {
+    features: Vec<Feature>,
+    trends: Vec<Option<Trend>>,
+    labels: Vec<bool>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Verdict> {
+    let frame = frame::read(&args.data)?;
+    let lesson = lesson(args, frame)?;
+    refuse_leaks(args, &lesson)?;
+    let settings = Settings { seed: args.seed, folds: args.folds, pairs: args.pairs, ..Settings::default() };
+    let judged = fitted(&lesson, &settings);
+    let (head, measured) = head(&lesson, &judged, args.seed);
+    let name = args.head.clone().unwrap_or_else(|| args.label.clone());
+    let file = File {
+        format: 1,
+        name: stem(&args.out),
+        trained_on: format!("{}, {}", file_name(&args.data), count(lesson.labels.len(), "row")),
+        reads: Reads::Table,
+        rhythm: None,
+        heads: BTreeMap::from([(name, head)]),
+    };
+    let mut out = Output::to(Some(&args.out))?;
+    out.write_all(file.to_text().as_bytes())?;
+    out.finish()?;
+    let yes = lesson.labels.iter().filter(|label| **label).count();
+    let rows = count(lesson.labels.len(), "row");
+    report::say(format_args!(
+        "{rows}, {} of them {}; {}",
+        grouped(yes),
+        args.label,
+        count(lesson.features.len(), "column")
+    ));
+    let mut lines = vec![(format!("{} folds", args.folds), measured)];
+    if let Some(path) = &args.test {
+        lines.push((file_name(path), tested(&file, path, args)?));
+    }
+    tell(&lines);
+    Ok(Verdict::Sound)
+}
+
+fn tell(lines: &[(String, Measured)]) {
+    let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default().max(12);
+    let titles = ["AUC", "average precision", "log loss", "calibration error"];
+    let titles: String = titles.iter().map(|title| padded(title, 26)).collect();
+    report::say(paint(HEAD, format_args!("{} {titles}", padded("measured on", width))));
+    for (name, m) in lines {
+        let figures: String = [m.auc, m.ap, m.log_loss, m.ece].iter().map(told).collect();
+        report::say(format_args!("{} {figures}", padded(name, width)));
+    }
+}
+
+fn told(Interval { value, low, high }: &Interval) -> String {
+    format!("{value:.4} {}", paint(DIM, padded(&format!("[{low:.4}, {high:.4}]"), 19)))
+}
+
+/// The columns to learn from and the label, or what is wrong with the request.
+fn lesson(args: &Args, frame: Frame) -> Result<Lesson> {
+    let known = frame.columns.iter().map(|column| column.name.as_str());
+    let trended = args.monotone.iter().map(|(name, _)| name);
+    let named = args.drop.iter().chain(&args.only).chain(&args.allow).chain(&args.names).chain(&args.numbers);
+    for name in named.chain(trended).chain([&args.label]) {
+        if frame.column(name).is_none() {
+            bail!("{} has no column {name:?}; {}", args.data.display(), suggestion(name, known.clone()));
+        }
+    }
+    let labels = frame.column(&args.label).map(Column::answers).context("no label")?.map_err(|row| {
+        anyhow::anyhow!(
+            "{}: row {} of column {:?} says neither yes nor no",
+            args.data.display(),
+            row + 1,
+            args.label
+        )
+    })?;
+    let yes = labels.iter().filter(|label| **label).count();
+    if yes < 10 || labels.len() - yes < 10 {
+        bail!(
+            "{:?} is true in {} of {}: learning takes at least 10 of each kind",
+            args.label,
+            yes,
+            count(labels.len(), "row")
+        );
+    }
+    let used = |name: &String| {
+        *name != args.label
+            && name != "row"
+            && !args.drop.contains(name)
+            && (args.only.is_empty() || args.only.contains(name))
+    };
+    let (mut features, mut trends) = (Vec::new(), Vec::new());
+    for column in frame.columns.into_iter().filter(|column| used(&column.name)) {
+        let trend = args.monotone.iter().find(|(name, _)| *name == column.name).map(|(_, trend)| *trend);
+        let column = if by_name(args, &column, trend) { names(column) } else { column };
+        let feature = Feature::of(&column, Binning::default());
+        if trend.is_some() && !feature.ordered {
+            bail!("--monotone {}: the column holds names, which don't rise or fall", feature.name);
+        }
+        if !feature.is_constant() {
+            features.push(feature);
+            trends.push(trend);
+        }
+    }
+    if features.is_empty() || features.len() > 250 {
+        bail!(
+            "{}: a model takes 1 to 250 columns that vary; there are {}",
+            args.data.display(),
+            features.len()
+        );
+    }
+    Ok(Lesson { features, trends, labels })
+}
+
+/// Whether the numbers of a column are taken for names.
+fn by_name(args: &Args, column: &Column, trend: Option<Trend>) -> bool {
+    let looks = matches!(&column.values, Values::Numbers(numbers) if bins::are_codes(numbers));
+    args.names.contains(&column.name) || (looks && trend.is_none() && !args.numbers.contains(&column.name))
+}
+
+fn names(column: Column) -> Column {
+    let Values::Numbers(numbers) = &column.values else { return column };
+    let cells: Vec<String> =
+        numbers.iter().map(|n| if n.is_nan() { String::new() } else { n.to_string() }).collect();
+    let mut names: Vec<_> = cells.iter().filter(|cell| !cell.is_empty()).cloned().collect();
+    names.sort_by(|a, b| a.parse().unwrap_or(f64::NAN).total_cmp(&b.parse().unwrap_or(f64::NAN)));
+    names.dedup();
+    let places: BTreeMap<&str, u32> = names.iter().map(String::as_str).zip(0..).collect();
+    let codes = cells.iter().map(|cell| places.get(cell.as_str()).copied().unwrap_or(MISSING)).collect();
+    Column { values: Values::Names(names, codes), ..column }
+}
+
+fn refuse_leaks(args: &Args, lesson: &Lesson) -> Result<()> {
+    let found = leaks::found(&lesson.features, &lesson.labels);
+    match found.iter().find(|(name, _)| !args.allow.iter().any(|allowed| allowed == name)) {
+        Some((name, auc)) => bail!(
+            "column {name:?} alone tells {:?} (AUC {auc:.3}), as only something known afterwards does: leave it out with --drop {name}, or keep it with --allow {name}",
+            args.label
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Trains, telling a person who watches how far it has come.
+fn fitted(lesson: &Lesson, settings: &Settings) -> Judged {
+    let data = Data { features: &lesson.features, trends: &lesson.trends, labels: &lesson.labels };
+    let shown = AtomicUsize::new(0);
+    let judged = fit::judged(data, settings, &|done| {
+        let percent = (done * 100.0) as usize;
+        if shown.fetch_max(percent, Ordering::Relaxed) < percent {
+            let bar: String = (0..25).map(|i| if i * 4 < percent { '█' } else { '░' }).collect();
+            report::progress(&format!("training {bar} {percent} %"));
+        }
+    });
+    report::clear_progress();
+    judged
+}
+
+/// The head of the file, calibrated, and its figures on rows that its folds hadn't seen.
+fn head(lesson: &Lesson, judged: &Judged, seed: u64) -> (HeadFile, Measured) {
+    let Judged { fitted, unseen, folds } = judged;
+    let calibration = calibrate::knots(unseen, &lesson.labels, folds);
+    let line = Calibration(calibration.clone());
+    let probabilities: Vec<f64> = unseen.iter().map(|sum| logistic(line.of(*sum))).collect();
+    let measured = quality::measured(&probabilities, &lesson.labels, seed);
+    let round = |x: f64| (x * 1e4).round() / 1e4;
+    let quality = Quality {
+        auc: round(measured.auc.value),
+        log_loss: round(measured.log_loss.value),
+        calibration_error: round(measured.ece.value),
+    };
+    (HeadFile { calibration, quality: Some(quality), ..write::head(&lesson.features, fitted) }, measured)
+}
+
+/// The figures on another table.
+fn tested(file: &File, path: &Path, args: &Args) -> Result<Measured> {
+    let frame = frame::read(path)?;
+    let model = TableModel::of(file)?;
+    let probabilities = model.score(&frame).map_err(|missing| {
+        anyhow::anyhow!("{} lacks columns that the model reads: {}", path.display(), missing.join(", "))
+    })?;
+    let label = frame
+        .column(&args.label)
+        .with_context(|| format!("{} has no column {:?}", path.display(), args.label))?;
+    let labels = label.answers().map_err(|row| {
+        anyhow::anyhow!(
+            "{}: row {} of column {:?} says neither yes nor no",
+            path.display(),
+            row + 1,
+            args.label
+        )
+    })?;
+    Ok(quality::measured(&probabilities, &labels, args.seed))
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
