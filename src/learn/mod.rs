@@ -3,5 +3,11 @@
 //! | file | what it does |
 //! |---|---|
 //! | [`frame`] | a table in memory: typed columns, missing values, deterministic splits |
+//! | [`uplift`] | what each treatment adds over none, for whom, learnt from a trial with restraint |
+//! | [`qini`] | whether a score puts first who is worth treating |
+//! | [`offpolicy`] | what another policy would have brought, from a log with probabilities |
 
 pub mod frame;
+pub mod offpolicy;
+pub mod qini;
+pub mod uplift;

@@ -31,6 +31,7 @@ mod keys;
 mod mapping;
 mod output;
 mod plan;
+mod policy;
 mod publish;
 mod reference;
 mod report;
@@ -69,6 +70,7 @@ enum Command {
     Publish(publish::Args),
     Decide(decide::Args),
     Plan(plan::Args),
+    Policy(policy::Args),
     Snippet(snippet::Args),
     Token(token::Args),
     Keys(keys::Args),
@@ -111,6 +113,7 @@ fn run(command: Command) -> Result<Verdict> {
         Command::Publish(args) => publish::run(&args),
         Command::Decide(args) => decide::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Policy(args) => policy::run(&args),
         Command::Snippet(args) => snippet::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Keys(args) => keys::run(&args),
