@@ -10,6 +10,9 @@
 //! | [`write`](mod@write), [`table`] | the model file, and scoring tables with it |
 //! | [`policy`] | what a campaign learns from its exposures and outcomes |
 //! | [`threads`] | work on all cores with the same result on any of them |
+//! | [`uplift`] | what each treatment adds over none, for whom, learnt from a trial with restraint |
+//! | [`qini`] | whether a score puts first who is worth treating |
+//! | [`offpolicy`] | what another policy would have brought, from a log with probabilities |
 
 pub mod bins;
 pub mod boost;
@@ -17,9 +20,12 @@ pub mod calibrate;
 pub mod fit;
 pub mod frame;
 pub mod leaks;
+pub mod offpolicy;
 pub mod policy;
+pub mod qini;
 pub mod quality;
 pub mod table;
 pub mod threads;
 pub mod tree;
+pub mod uplift;
 pub mod write;

@@ -32,6 +32,7 @@ mod learn;
 mod mapping;
 mod output;
 mod plan;
+mod policy;
 mod publish;
 mod reference;
 mod report;
@@ -72,6 +73,7 @@ enum Command {
     Publish(publish::Args),
     Decide(decide::Args),
     Plan(plan::Args),
+    Policy(policy::Args),
     Snippet(snippet::Args),
     Token(token::Args),
     Keys(keys::Args),
@@ -117,6 +119,7 @@ fn run(command: Command) -> Result<Verdict> {
         Command::Publish(args) => publish::run(&args),
         Command::Decide(args) => decide::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Policy(args) => policy::run(&args),
         Command::Snippet(args) => snippet::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Keys(args) => keys::run(&args),

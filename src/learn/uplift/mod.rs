@@ -1,0 +1,275 @@
+//! What each treatment adds over none, for whom, and how sure that is; learnt from a trial.
+//!
+//! Effects of messages are small beside the noise of what people do, so the question is less how much can be found than how little of it is chance.
+//! Every step holds back as much as the data asks for:
+//!
+//! 1. [`response`]: one additive model of log-odds for all arms, with effects pulled towards their common one, and that towards nothing. How strongly is
+//!    chosen by cross-validation, as are the pairs of columns that have a term.
+//! 2. Its differences, out of fold, are set against doubly robust pseudo-outcomes (Kennedy 2023, "Towards optimal doubly robust estimation of
+//!    heterogeneous causal effects"), which are unbiased when the probabilities of the trial are right, however wrong the model. They settle the mean effect,
+//!    and the share of the personal part that is kept: the slope of truth on forecast (Chernozhukov et al. 2018, "Generic machine learning inference on
+//!    heterogeneous treatment effects"), between 0 and 1, less what its own noise would make of it.
+//! 3. [`policy`]: at choosing, a customer is treated otherwise than what suits all best only if that pays by a margin of noise.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | [`trial`] | the rows, and what their columns mean |
+//! | [`columns`] | from columns to numbers that weights are multiplied with |
+//! | [`response`] | the additive model |
+//! | [`policy`] | the policy file, effects and choices |
+//! | [`measure`] | what choices are worth, on customers that weren't learnt from |
+//! | [`solve`] | linear systems |
+
+pub mod columns;
+pub mod measure;
+pub mod policy;
+pub mod response;
+pub mod solve;
+#[cfg(test)]
+mod tests;
+pub mod trial;
+
+use columns::{Design, Term, Unread};
+use policy::{Effect, Policy, Treatment};
+use response::{Answers, Pull, Response};
+pub use trial::{Propensity, Roles, Trial, fold};
+
+/// Folds of every cross-validation in here.
+const FOLDS: usize = 5;
+/// The fewest rows, of each arm, that effects are learnt from.
+const FEWEST: usize = 100;
+/// The strengths that are tried.
+const PULLS: [f64; 7] = [3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0];
+/// What is added whether treated or not: so much of it is seen that a little pull is enough.
+const BASE: f64 = 3.0;
+/// Before anything is tried, to make the pseudo-outcomes with.
+const NUISANCE: Pull = Pull { base: BASE, common: 30.0, own: 100.0, muted: Vec::new() };
+/// At most so many pairs get a term: more, nobody reads.
+const PAIRS: usize = 3;
+
+/// What was learnt, and what was not read.
+pub struct Learnt {
+    /// The policy.
+    pub policy: Policy,
+    /// Columns that can't be read.
+    pub unread: Vec<Unread>,
+}
+
+/// Learns a policy from a trial.
+///
+/// # Errors
+/// Why the trial has too little to learn from.
+pub fn learn(trial: &Trial, seed: u64) -> Result<Learnt, String> {
+    enough(trial)?;
+    let (terms, unread) = columns::terms(&trial.signals);
+    let search = Search::begin(trial, terms, seed)?.strengths(&PULLS).mute().strengths(&PULLS).pair()?;
+    let Search { terms, design, gains, pull, told: tried, .. } = search;
+    let rows: Vec<usize> = (0..trial.rows()).collect();
+    let response = Response::learn(&answers(trial, &design, &rows), &pull, None);
+    let shared = shared(&tried, &gains);
+    let treatments = (1..=trial.treatments.len())
+        .map(|arm| {
+            let whole =
+                design.rows().map(|row| response.probability(row, arm) - response.probability(row, 0));
+            let centre = whole.sum::<f64>() / trial.rows() as f64;
+            let forecast: Vec<f64> = tried.iter().map(|p| p[arm] - p[0]).collect();
+            Treatment {
+                name: trial.treatments[arm - 1].clone(),
+                effect: Effect::of(&gains[arm - 1], &forecast, centre, shared),
+            }
+        })
+        .collect();
+    Ok(Learnt { policy: Policy::new(trial, terms, &response, treatments, &pull), unread })
+}
+
+fn enough(trial: &Trial) -> Result<(), String> {
+    let names = std::iter::once("none").chain(trial.treatments.iter().map(String::as_str));
+    for (arm, name) in names.enumerate() {
+        let rows = || trial.given.iter().zip(&trial.outcome).filter(|(given, _)| **given == arm);
+        let (count, answered) = (rows().count(), rows().filter(|(_, y)| **y > 0.5).count());
+        if count < FEWEST {
+            return Err(format!("{name:?} was given to {count} customers; effects take at least {FEWEST}"));
+        }
+        if answered == 0 {
+            return Err(format!(
+                "nobody who was given {name:?} has the outcome; there is nothing to learn from"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn answers<'a>(trial: &'a Trial, design: &'a Design, rows: &'a [usize]) -> Answers<'a> {
+    Answers { design, rows, given: &trial.given, outcome: &trial.outcome, treatments: trial.treatments.len() }
+}
+
+/// The probabilities of an answer under every arm (0 is none), each row told by a model that didn't see it: what doubly robust estimates lean on.
+///
+/// # Errors
+/// Why the trial has too little to learn from.
+pub fn nuisance(trial: &Trial, seed: u64) -> Result<Vec<Vec<f64>>, String> {
+    enough(trial)?;
+    let design = Design::read(&trial.signals, &columns::terms(&trial.signals).0)?;
+    let folds: Vec<usize> = (0..trial.rows()).map(|row| fold(row, seed, FOLDS)).collect();
+    Ok(forecasts(trial, &design, &folds, &NUISANCE, &mut Vec::new()))
+}
+
+/// The probabilities of an answer under every arm, each row told by a model that didn't see it. `starts` holds a model per fold, to begin the next from.
+fn forecasts(
+    trial: &Trial,
+    design: &Design,
+    folds: &[usize],
+    pull: &Pull,
+    starts: &mut Vec<Response>,
+) -> Vec<Vec<f64>> {
+    let mut told = vec![Vec::new(); trial.rows()];
+    for fold in 0..FOLDS {
+        let rows: Vec<usize> = (0..trial.rows()).filter(|row| folds[*row] != fold).collect();
+        let response = Response::learn(&answers(trial, design, &rows), pull, starts.get(fold));
+        for row in (0..trial.rows()).filter(|row| folds[*row] == fold) {
+            let values = design.row(row);
+            told[row] = (0..=trial.treatments.len()).map(|arm| response.probability(values, arm)).collect();
+        }
+        match starts.get_mut(fold) {
+            Some(start) => *start = response,
+            None => starts.push(response),
+        }
+    }
+    told
+}
+
+/// What each treatment gained over none in every row: forecasts, set right by what was seen over its probability.
+fn gains(trial: &Trial, forecasts: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let gain = |arm: usize, row: usize| {
+        let (told, given) = (&forecasts[row], trial.given[row]);
+        let right = (trial.outcome[row] - told[given]) / trial.logged[row];
+        let sign = f64::from(u8::from(given == arm)) - f64::from(u8::from(given == 0));
+        told[arm] - told[0] + sign * right
+    };
+    (1..=trial.treatments.len()).map(|arm| (0..trial.rows()).map(|row| gain(arm, row)).collect()).collect()
+}
+
+/// The search for the model whose effects forecast best, out of fold.
+struct Search<'a> {
+    trial: &'a Trial,
+    folds: Vec<usize>,
+    gains: Vec<Vec<f64>>,
+    terms: Vec<Term>,
+    design: Design,
+    /// The best so far, its forecasts, and how much they explain.
+    pull: Pull,
+    told: Vec<Vec<f64>>,
+    explained: f64,
+    starts: Vec<Response>,
+}
+
+impl<'a> Search<'a> {
+    fn begin(trial: &'a Trial, terms: Vec<Term>, seed: u64) -> Result<Self, String> {
+        let folds: Vec<usize> = (0..trial.rows()).map(|row| fold(row, seed, FOLDS)).collect();
+        let design = Design::read(&trial.signals, &terms)?;
+        let mut starts = Vec::new();
+        let told = forecasts(trial, &design, &folds, &NUISANCE, &mut starts);
+        let gains = gains(trial, &told);
+        Ok(Self {
+            trial,
+            folds,
+            gains,
+            terms,
+            design,
+            pull: NUISANCE,
+            told,
+            explained: f64::NEG_INFINITY,
+            starts,
+        })
+    }
+
+    /// Takes a pull if its forecasts explain no less.
+    fn attempt(&mut self, pull: Pull) {
+        let told = forecasts(self.trial, &self.design, &self.folds, &pull, &mut self.starts);
+        let explained = explained(&told, &self.gains);
+        if explained >= self.explained {
+            (self.pull, self.told, self.explained) = (pull, told, explained);
+        }
+    }
+
+    /// The strength of what treatments have in common, then that of what each has for itself.
+    fn strengths(mut self, pulls: &[f64]) -> Self {
+        for common in pulls {
+            self.attempt(Pull { common: *common, own: *common, ..self.pull.clone() });
+        }
+        if self.trial.treatments.len() > 1 {
+            for own in pulls.iter().filter(|own| **own > self.pull.common).copied().collect::<Vec<_>>() {
+                self.attempt(Pull { own, ..self.pull.clone() });
+            }
+        }
+        self
+    }
+
+    /// Takes every column out of the effects that forecasts are no worse without. It still helps to tell who answers anyway.
+    fn mute(mut self) -> Self {
+        let mut start = 1;
+        for width in self.terms.iter().map(Term::width).collect::<Vec<_>>() {
+            let mut muted = self.pull.muted.clone();
+            muted.resize(self.design.width, false);
+            muted.iter_mut().skip(start).take(width).for_each(|place| *place = true);
+            self.attempt(Pull { muted, ..self.pull.clone() });
+            start += width;
+        }
+        self
+    }
+
+    /// Adds the pairs, among columns that effects depend on, with which forecasts explain more.
+    fn pair(mut self) -> Result<Self, String> {
+        let mut start = 1;
+        let columns = self.terms.len();
+        let mut heard = Vec::new();
+        for term in &self.terms {
+            if self.pull.muted.get(start) != Some(&true) {
+                heard.push(term.clone());
+            }
+            start += term.width();
+        }
+        for term in columns::pairs(&self.trial.signals, &heard) {
+            let mut terms = self.terms.clone();
+            terms.push(term);
+            let design = Design::read(&self.trial.signals, &terms)?;
+            let told = forecasts(self.trial, &design, &self.folds, &self.pull, &mut Vec::new());
+            let explained = explained(&told, &self.gains);
+            if explained > self.explained && self.terms.len() < columns + PAIRS {
+                (self.terms, self.design, self.told, self.explained) = (terms, design, told, explained);
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// How much of the gains the forecasts of effects explain beyond their mean: `2·cov − var`, which is the fall in squared error.
+fn explained(told: &[Vec<f64>], gains: &[Vec<f64>]) -> f64 {
+    let explained = |(arm, gains): (usize, &Vec<f64>)| {
+        let forecast: Vec<f64> = told.iter().map(|p| p[arm + 1] - p[0]).collect();
+        2.0 * covariance(&forecast, gains) - covariance(&forecast, &forecast)
+    };
+    gains.iter().enumerate().map(explained).sum()
+}
+
+/// The share of personal parts that is kept when all treatments are taken together.
+fn shared(told: &[Vec<f64>], gains: &[Vec<f64>]) -> f64 {
+    let (mut all, mut seen) = (Vec::new(), Vec::new());
+    for (arm, gains) in gains.iter().enumerate() {
+        let forecast: Vec<f64> = told.iter().map(|p| p[arm + 1] - p[0]).collect();
+        let (middle, centre) = (mean(&forecast), mean(gains));
+        all.extend(forecast.iter().map(|f| f - middle));
+        seen.extend(gains.iter().map(|g| g - centre));
+    }
+    policy::kept(&seen, &all)
+}
+
+/// The mean of numbers.
+fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len().max(1) as f64
+}
+
+fn covariance(a: &[f64], b: &[f64]) -> f64 {
+    let (m, n) = (mean(a), mean(b));
+    a.iter().zip(b).map(|(a, b)| (a - m) * (b - n)).sum::<f64>() / a.len().max(1) as f64
+}
