@@ -1,5 +1,7 @@
 //! Deciding allocates nothing: it runs for every picture of every mail, beside a thousand others in one isolate.
 #![cfg(not(target_arch = "wasm32"))]
+// clippy.toml lets tests unwrap, but not the functions that tests share
+#![allow(clippy::unwrap_used)]
 
 #[path = "common/vectors.rs"]
 mod vectors;

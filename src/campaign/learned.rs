@@ -233,8 +233,9 @@ impl Known {
 pub struct Learned {
     lessons: Lessons,
     version: Option<Key>,
-    /// Open addressing: an entry stands at the place of its hash, or at the next that was free.
-    table: Vec<Option<Known>>,
+    variants: Vec<Known>,
+    /// Places in `variants`, by open addressing: one stands at its hash, or at the next place that was free. Apart, so that both stay small.
+    table: Vec<Option<u16>>,
     message: [Message; MOODS.len()],
     silence: [Silence; MOODS.len()],
     unseen: Factors,
@@ -263,6 +264,7 @@ impl Learned {
             slots: BTreeMap::new(),
         },
         version: None,
+        variants: Vec::new(),
         table: Vec::new(),
         message: [NO_MESSAGE; MOODS.len()],
         silence: [Silence { share: 0.0, sd: 0.0 }; MOODS.len()],
@@ -292,18 +294,19 @@ impl Learned {
             return Err(Problems(problems));
         }
         let all = || lessons.slots.iter().flat_map(|(s, vs)| vs.iter().map(move |(v, l)| (s, v, l)));
-        let room = (2 * all().count()).next_power_of_two();
-        let mut table = vec![None; if room > 1 { room } else { 0 }];
-        for (slot, variant, lesson) in all() {
-            let known = known(place(Key::of(slot), Key::of(variant)), lesson);
-            let free = (known.key as usize..).find(|at| table[at & (room - 1)].is_none()).unwrap_or(0);
-            table[free & (room - 1)] = Some(known);
+        let variants: Vec<_> =
+            all().map(|(s, v, lesson)| known(place(Key::of(s), Key::of(v)), lesson)).collect();
+        let room = (2 * variants.len()).next_power_of_two();
+        let mut table = vec![None; if variants.is_empty() { 0 } else { room }];
+        for (at, known) in (0..=u16::MAX).zip(&variants) {
+            let free = (known.key as usize..).find(|place| table[place & (room - 1)].is_none()).unwrap_or(0);
+            table[free & (room - 1)] = Some(at);
         }
         let message =
             MOODS.map(|mood| lessons.moods.get(mood).map_or(lessons.message, |m| lessons.message.plus(m)));
         let silence = MOODS.map(|mood| lessons.silence.get(mood).copied().unwrap_or_default());
         let unseen = [lessons.unseen.click, lessons.unseen.convert].map(|effect| effect.sd * effect.sd);
-        Ok(Self { lessons, version: Some(version), table, message, silence, unseen })
+        Ok(Self { lessons, version: Some(version), variants, table, message, silence, unseen })
     }
 
     /// Was nothing learned?
@@ -329,7 +332,7 @@ impl Learned {
     pub fn variant(&self, slot: Key, variant: Key) -> Option<&Known> {
         let (key, mask) = (place(slot, variant), self.table.len().checked_sub(1)?);
         let mut at = key as usize & mask;
-        while let Some(known) = &self.table[at] {
+        while let Some(known) = self.table[at].and_then(|at| self.variants.get(usize::from(at))) {
             if known.key == key {
                 return Some(known);
             }

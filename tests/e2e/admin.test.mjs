@@ -9,7 +9,7 @@ const app = await start();
 after(() => app.stop());
 
 test("without the secret nothing is told", async () => {
-  for (const [method, path] of [["PUT", "/v1/campaigns/x"], ["GET", "/v1/campaigns/x"], ["PUT", "/v1/profiles"], ["PUT", "/v1/campaigns/x/live"], ["GET", "/v1/campaigns/x/live"], ["POST", "/v1/decide"], ["GET", "/v1/none"]]) {
+  for (const [method, path] of [["PUT", "/v1/campaigns/x"], ["GET", "/v1/campaigns/x"], ["PUT", "/v1/profiles"], ["PUT", "/v1/campaigns/x/live"], ["GET", "/v1/campaigns/x/live"], ["PUT", "/v1/campaigns/x/learned"], ["GET", "/v1/campaigns/x/learned"], ["POST", "/v1/decide"], ["GET", "/v1/none"]]) {
     for (const authorization of ["", "Bearer ", "Bearer wrong", `Basic ${SECRETS.ADMIN_SECRET}`, `bearer${SECRETS.ADMIN_SECRET}`]) {
       const answer = await app.get(path, { method, headers: { authorization }, body: method === "GET" ? undefined : "{}" });
       assert.equal(answer.status, 401, `${method} ${path} with ${authorization}`);

@@ -192,9 +192,7 @@ impl Policy for Linear {
             }
         }
         let error = reward / self.scale - x.iter().map(|(i, x)| x * self.mean[*i]).sum::<f64>();
-        for i in 0..d {
-            self.mean[i] += along[i] * error / bend;
-        }
+        self.mean.iter_mut().zip(&along).for_each(|(mean, along)| *mean += along * error / bend);
         self.since += 1;
     }
 }
