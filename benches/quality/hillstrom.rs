@@ -3,7 +3,7 @@
 //! Every customer is decided on by a policy that was learnt without them (ten folds), at eight costs of a mail. Values are doubly robust with a probability of 1/3 per arm
 //! and, as forecasts, a ridge regression per arm (α = 10), cross-fitted over the same folds. *Skill* is the value less that of the better of mailing nobody and sending everyone the men's mail.
 
-use crate::table;
+use crate::{online, table};
 use apropos::learn::frame::Frame;
 use apropos::learn::offpolicy::{Estimate, Log, Method};
 use apropos::learn::qini;
@@ -32,6 +32,7 @@ pub fn run(paths: &[PathBuf]) -> Result<(), String> {
         skill(&trial, &runs, prudence)?;
     }
     ranking(&trial, &runs);
+    online::run(&trial);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! The data sets are not part of the repository: their authors state no licence. Each program says which files it looks for.
 
 mod hillstrom;
+mod online;
 mod starbucks;
 mod table;
 

@@ -10,6 +10,7 @@
 //! | [`write`](mod@write), [`table`] | the model file, and scoring tables with it |
 //! | [`policy`] | what a campaign learns from its exposures and outcomes |
 //! | [`threads`] | work on all cores with the same result on any of them |
+//! | [`events`] | the Worker's event log as decisions with probabilities and outcomes |
 //! | [`uplift`] | what each treatment adds over none, for whom, learnt from a trial with restraint |
 //! | [`qini`] | whether a score puts first who is worth treating |
 //! | [`offpolicy`] | what another policy would have brought, from a log with probabilities |
@@ -17,6 +18,7 @@
 pub mod bins;
 pub mod boost;
 pub mod calibrate;
+pub mod events;
 pub mod fit;
 pub mod frame;
 pub mod leaks;

@@ -13,6 +13,7 @@
 //! | `text` | colours, counted nouns, times |
 //! | `secrets` | the secrets of the environment or of a `.dev.vars` |
 //! | `server` | calls to a deployed Worker, with retries |
+//! | `chart` | charts in a page of HTML |
 //! | `frame` | a CSV as typed columns |
 //! | `mapping` | from the columns of a CSV to the fields of a profile |
 //!
@@ -20,9 +21,12 @@
 //! everything about it to standard error, so that commands can be piped.
 
 mod blocks;
+mod chart;
 mod check;
 mod decide;
 mod documents;
+mod evaluate;
+mod events;
 mod fold;
 mod frame;
 mod import;
@@ -74,6 +78,7 @@ enum Command {
     Decide(decide::Args),
     Plan(plan::Args),
     Policy(policy::Args),
+    Evaluate(evaluate::Args),
     Snippet(snippet::Args),
     Token(token::Args),
     Keys(keys::Args),
@@ -120,6 +125,7 @@ fn run(command: Command) -> Result<Verdict> {
         Command::Decide(args) => decide::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Policy(args) => policy::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Snippet(args) => snippet::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Keys(args) => keys::run(&args),

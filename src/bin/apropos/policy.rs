@@ -54,7 +54,7 @@ struct TrainArgs {
     out: Option<PathBuf>,
 }
 
-/// What the columns of a trial mean.
+/// What the columns of a trial mean; `apropos evaluate` asks the same.
 #[derive(clap::Args)]
 pub struct TableArgs {
     /// The trial: a CSV; gzip is fine; - is standard input

@@ -29,6 +29,7 @@ pub mod solve;
 mod tests;
 pub mod trial;
 
+use crate::learn::offpolicy::Estimate;
 use columns::{Design, Term, Unread};
 use policy::{Effect, Policy, Treatment};
 use response::{Answers, Pull, Response};
@@ -43,9 +44,11 @@ const PULLS: [f64; 7] = [3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0];
 /// What is added whether treated or not: so much of it is seen that a little pull is enough.
 const BASE: f64 = 3.0;
 /// Before anything is tried, to make the pseudo-outcomes with.
-const NUISANCE: Pull = Pull { base: BASE, common: 30.0, own: 100.0, muted: Vec::new() };
+const NUISANCE: Pull = Pull { base: BASE, common: 30.0, own: 100.0 };
 /// At most so many pairs get a term: more, nobody reads.
 const PAIRS: usize = 3;
+/// A pair must explain more by so many standard errors: there are many to try.
+const SURE: f64 = 2.0;
 
 /// What was learnt, and what was not read.
 pub struct Learnt {
@@ -62,7 +65,7 @@ pub struct Learnt {
 pub fn learn(trial: &Trial, seed: u64) -> Result<Learnt, String> {
     enough(trial)?;
     let (terms, unread) = columns::terms(&trial.signals);
-    let search = Search::begin(trial, terms, seed)?.strengths(&PULLS).mute().strengths(&PULLS).pair()?;
+    let search = Search::begin(trial, terms, seed)?.strengths(&PULLS).pair()?;
     let Search { terms, design, gains, pull, told: tried, .. } = search;
     let rows: Vec<usize> = (0..trial.rows()).collect();
     let response = Response::learn(&answers(trial, &design, &rows), &pull, None);
@@ -159,7 +162,7 @@ struct Search<'a> {
     /// The best so far, its forecasts, and how much they explain.
     pull: Pull,
     told: Vec<Vec<f64>>,
-    explained: f64,
+    explained: Vec<f64>,
     starts: Vec<Response>,
 }
 
@@ -170,24 +173,15 @@ impl<'a> Search<'a> {
         let mut starts = Vec::new();
         let told = forecasts(trial, &design, &folds, &NUISANCE, &mut starts);
         let gains = gains(trial, &told);
-        Ok(Self {
-            trial,
-            folds,
-            gains,
-            terms,
-            design,
-            pull: NUISANCE,
-            told,
-            explained: f64::NEG_INFINITY,
-            starts,
-        })
+        let explained = explained(&told, &gains);
+        Ok(Self { trial, folds, gains, terms, design, pull: NUISANCE, told, explained, starts })
     }
 
     /// Takes a pull if its forecasts explain no less.
     fn attempt(&mut self, pull: Pull) {
         let told = forecasts(self.trial, &self.design, &self.folds, &pull, &mut self.starts);
         let explained = explained(&told, &self.gains);
-        if explained >= self.explained {
+        if better(&explained, &self.explained) >= 0.0 {
             (self.pull, self.told, self.explained) = (pull, told, explained);
         }
     }
@@ -195,47 +189,26 @@ impl<'a> Search<'a> {
     /// The strength of what treatments have in common, then that of what each has for itself.
     fn strengths(mut self, pulls: &[f64]) -> Self {
         for common in pulls {
-            self.attempt(Pull { common: *common, own: *common, ..self.pull.clone() });
+            self.attempt(Pull { common: *common, own: *common, ..self.pull });
         }
         if self.trial.treatments.len() > 1 {
             for own in pulls.iter().filter(|own| **own > self.pull.common).copied().collect::<Vec<_>>() {
-                self.attempt(Pull { own, ..self.pull.clone() });
+                self.attempt(Pull { own, ..self.pull });
             }
         }
         self
     }
 
-    /// Takes every column out of the effects that forecasts are no worse without. It still helps to tell who answers anyway.
-    fn mute(mut self) -> Self {
-        let mut start = 1;
-        for width in self.terms.iter().map(Term::width).collect::<Vec<_>>() {
-            let mut muted = self.pull.muted.clone();
-            muted.resize(self.design.width, false);
-            muted.iter_mut().skip(start).take(width).for_each(|place| *place = true);
-            self.attempt(Pull { muted, ..self.pull.clone() });
-            start += width;
-        }
-        self
-    }
-
-    /// Adds the pairs, among columns that effects depend on, with which forecasts explain more.
+    /// Adds the pairs of columns with which forecasts surely explain more.
     fn pair(mut self) -> Result<Self, String> {
-        let mut start = 1;
-        let columns = self.terms.len();
-        let mut heard = Vec::new();
-        for term in &self.terms {
-            if self.pull.muted.get(start) != Some(&true) {
-                heard.push(term.clone());
-            }
-            start += term.width();
-        }
-        for term in columns::pairs(&self.trial.signals, &heard) {
+        let singles = self.terms.len();
+        for term in columns::pairs(&self.trial.signals, &self.terms) {
             let mut terms = self.terms.clone();
             terms.push(term);
             let design = Design::read(&self.trial.signals, &terms)?;
             let told = forecasts(self.trial, &design, &self.folds, &self.pull, &mut Vec::new());
             let explained = explained(&told, &self.gains);
-            if explained > self.explained && self.terms.len() < columns + PAIRS {
+            if better(&explained, &self.explained) > SURE && self.terms.len() < singles + PAIRS {
                 (self.terms, self.design, self.told, self.explained) = (terms, design, told, explained);
             }
         }
@@ -243,13 +216,24 @@ impl<'a> Search<'a> {
     }
 }
 
-/// How much of the gains the forecasts of effects explain beyond their mean: `2·cov − var`, which is the fall in squared error.
-fn explained(told: &[Vec<f64>], gains: &[Vec<f64>]) -> f64 {
-    let explained = |(arm, gains): (usize, &Vec<f64>)| {
+/// How much of the gains the forecasts of effects explain beyond their mean, row by row: `2·f·g − f²`, whose sum is the fall in squared error.
+fn explained(told: &[Vec<f64>], gains: &[Vec<f64>]) -> Vec<f64> {
+    let mut explained = vec![0.0; told.len()];
+    for (arm, gains) in gains.iter().enumerate() {
         let forecast: Vec<f64> = told.iter().map(|p| p[arm + 1] - p[0]).collect();
-        2.0 * covariance(&forecast, gains) - covariance(&forecast, &forecast)
-    };
-    gains.iter().enumerate().map(explained).sum()
+        let (middle, centre) = (mean(&forecast), mean(gains));
+        for ((sum, f), g) in explained.iter_mut().zip(&forecast).zip(gains) {
+            let (f, g) = (f - middle, g - centre);
+            *sum += 2.0 * f * g - f * f;
+        }
+    }
+    explained
+}
+
+/// How much more one explains than the other, in standard errors of the difference.
+fn better(one: &[f64], other: &[f64]) -> f64 {
+    let difference = Estimate::of(&one.iter().zip(other).map(|(a, b)| a - b).collect::<Vec<_>>());
+    if difference.error > 0.0 { difference.mean / difference.error } else { 0.0 }
 }
 
 /// The share of personal parts that is kept when all treatments are taken together.

@@ -10,7 +10,7 @@ use super::solve::solve;
 use crate::intent::model::logistic;
 
 /// How strongly weights are pulled towards 0: the precision of their prior.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pull {
     /// Of what is added whether treated or not.
     pub base: f64,
@@ -18,8 +18,6 @@ pub struct Pull {
     pub common: f64,
     /// Of what one treatment shifts beyond the others.
     pub own: f64,
-    /// Which places of a row have no part in any shift; none of those beyond its end.
-    pub muted: Vec<bool>,
 }
 
 /// Log-odds weights of none and of every treatment, each as wide as the [`Design`]: the intercept first.
@@ -37,9 +35,6 @@ const STEPS: usize = 25;
 const SMALL: f64 = 1e-7;
 /// An intercept is all but free; this keeps it finite where everybody answers alike.
 const FREE: f64 = 1e-3;
-
-/// A shift that is pulled like this is 0 to all intents.
-const MUTED: f64 = 1e9;
 
 /// Rows to learn from: their places, what they were given (0 is none) and whether they answered.
 pub struct Answers<'a> {
@@ -153,7 +148,6 @@ impl Layers<'_> {
             (0, 1) => 1e-6,
             (0, _) => FREE,
             (_, 0) => self.pull.base,
-            (at, _) if self.pull.muted.get(at) == Some(&true) => MUTED,
             (_, 1) => self.pull.common,
             _ => self.pull.own,
         }
