@@ -3,7 +3,7 @@
 //! A number falls between cuts that lie at quantiles of the distinct values; a name is a bin of its own unless it is rare, then it shares one with the
 //! other rare names; a missing value is bin 0 of every column. Bins are made from the columns alone, never from the label, so that folds may share them.
 
-use super::frame::{Column, Values};
+use super::frame::{Column, MISSING, Values};
 use crate::intent::model::Bins;
 
 /// How columns are cut.
@@ -102,6 +102,22 @@ pub fn are_codes(numbers: &[f64]) -> bool {
     numbers.iter().all(whole) && numbers.iter().any(|n| *n > 2.0) && numbers.contains(&1.0)
 }
 
+/// A column whose numbers are names, in the order of the numbers; one of names stays as it is.
+#[must_use]
+pub fn as_names(column: &Column) -> Column {
+    let Values::Numbers(numbers) = &column.values else { return column.clone() };
+    let mut distinct: Vec<f64> = numbers.iter().copied().filter(|n| !n.is_nan()).collect();
+    distinct.sort_unstable_by(f64::total_cmp);
+    distinct.dedup();
+    let place = |n: &f64| distinct.binary_search_by(|known| known.total_cmp(n)).ok();
+    let code = |n: &f64| place(n).and_then(|place| u32::try_from(place).ok()).unwrap_or(MISSING);
+    let codes = numbers.iter().map(code).collect();
+    Column {
+        name: column.name.clone(),
+        values: Values::Names(distinct.iter().map(f64::to_string).collect(), codes),
+    }
+}
+
 /// A number of at most 255 as a byte.
 fn small(n: usize) -> u8 {
     u8::try_from(n).unwrap_or(u8::MAX)
@@ -174,6 +190,17 @@ mod tests {
         f.codes.iter().for_each(|code| sizes[usize::from(*code)] += 1);
         assert_eq!((f.size, sizes[0], sizes[1]), (65, 0, 4000));
         assert!(sizes[2..].iter().all(|n| (85..=110).contains(n)), "{sizes:?}");
+    }
+
+    #[test]
+    fn numbers_that_stand_for_names_are_told_by_their_look() {
+        assert!(are_codes(&[1.0, 4.0, f64::NAN, 13.0]));
+        assert!(!are_codes(&[0.0, 1.0, 5.0]), "a count");
+        assert!(!are_codes(&[1.0, 2.5, 5.0]) && !are_codes(&[1.0, 2019.0]) && !are_codes(&[1.0, 2.0]));
+        let column =
+            Column { name: "region".into(), values: Values::Numbers(vec![10.0, 9.0, f64::NAN, 10.0]) };
+        let names = Values::Names(vec!["9".into(), "10".into()], vec![1, 0, MISSING, 1]);
+        assert_eq!(as_names(&column).values, names);
     }
 
     #[test]

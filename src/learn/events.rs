@@ -1,11 +1,11 @@
 //! From the Worker's event log to a log that policies can be judged on.
 //!
-//! Lines that speak of one decision (same subject, campaign, version, and moment of deciding) are one row: what was done is the assembly, over all slots that were
-//! served, because the logged probability is that of the whole. A click in one of its slots within a week is the outcome. Left out, and counted, are
-//! decisions in which nothing was drawn (holdouts, fallbacks, what guardrails forbade), and those of which not every slot was seen.
+//! Lines that speak of one decision (same subject, campaign, and moment of deciding) are one row: what was done is the whole assembly, whose probability is logged. A click is the
+//! outcome of the latest decision before it, if that was within a week. What machines fetched is passed over (law 6). Left out, and counted, are decisions in which nothing was
+//! drawn: holdouts, fallbacks, what guardrails forbade.
 
+use super::policy::{Kind, Line};
 use crate::time::{DAY, Span, Timestamp};
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// A click later than this after the decision is no answer to it.
@@ -28,8 +28,6 @@ pub struct Decisions {
     pub clicked: Vec<bool>,
     /// How many decisions were left out because nothing was drawn.
     pub settled: usize,
-    /// How many were left out because not every slot of them was seen.
-    pub partial: usize,
 }
 
 /// Reads lines one by one.
@@ -37,42 +35,19 @@ pub struct Decisions {
 pub struct Reader {
     ids: HashSet<String>,
     decisions: BTreeMap<Place, Decision>,
-    clicks: Vec<Line>,
+    /// Whose they were, of which campaign, when.
+    clicks: Vec<Place>,
     campaigns: BTreeSet<String>,
 }
 
-/// Which decision: subject, campaign, version, moment.
-type Place = (String, String, String, Timestamp);
+/// Which decision: subject, campaign, moment.
+type Place = (String, String, Timestamp);
 
-#[derive(Default)]
+/// What was done.
 struct Decision {
-    shown: BTreeMap<String, String>,
+    /// The name of the assembly, or [`NONE`]; nothing when it wasn't drawn.
+    action: Option<String>,
     probability: f64,
-    drawn: bool,
-    silent: bool,
-}
-
-#[derive(Clone, Deserialize)]
-struct Line {
-    schema: u32,
-    id: String,
-    #[serde(rename = "type")]
-    kind: String,
-    at: Timestamp,
-    subject: String,
-    campaign: String,
-    version: String,
-    slot: String,
-    #[serde(default)]
-    variant: Option<String>,
-    #[serde(default)]
-    outcome: Option<String>,
-    #[serde(default)]
-    cause: Option<String>,
-    #[serde(default)]
-    probability: Option<f64>,
-    #[serde(default)]
-    decided_at: Option<Timestamp>,
 }
 
 impl Reader {
@@ -81,40 +56,25 @@ impl Reader {
     /// # Errors
     /// Why it is no line of an event log.
     pub fn read(&mut self, text: &str, campaign: Option<&str>) -> Result<(), String> {
-        let line: Line = serde_json::from_str(text).map_err(|e| e.to_string())?;
-        if line.schema != 1 {
-            return Err(format!("schema {} is not known; this build reads schema 1", line.schema));
-        }
-        if campaign.is_some_and(|asked| asked != line.campaign) || !self.ids.insert(line.id.clone()) {
+        let line = Line::parse(text).map_err(|e| e.to_string())?;
+        let Some(of) = line.campaign.clone() else { return Ok(()) };
+        let asked = campaign.is_none_or(|asked| asked == of);
+        if !asked || !line.fetcher.is_person() || !self.ids.insert(line.id.clone()) {
             return Ok(());
         }
-        self.campaigns.insert(line.campaign.clone());
-        match line.kind.as_str() {
-            "exposure" => self.exposure(line),
-            "click" => {
-                self.clicks.push(line);
-                Ok(())
+        match line.kind {
+            Kind::Exposure => {
+                let decision = Decision::of(&line)?;
+                self.campaigns.insert(of.clone());
+                self.decisions.insert((line.subject, of, line.decided_at.unwrap_or(line.at)), decision);
             }
-            _ => Ok(()),
+            Kind::Click => self.clicks.push((line.subject, of, line.at)),
+            _ => {}
         }
-    }
-
-    fn exposure(&mut self, line: Line) -> Result<(), String> {
-        let probability = line
-            .probability
-            .ok_or("the exposure has no probability; without it no other policy can be judged on it")?;
-        let place = (line.subject, line.campaign, line.version, line.decided_at.unwrap_or(line.at));
-        let decision = self.decisions.entry(place).or_default();
-        let silent = line.outcome.as_deref() == Some("suppress");
-        // a guardrail names itself as the cause; "value" is the policy's own silence
-        let drawn =
-            line.outcome.as_deref() == Some("show") || (silent && line.cause.as_deref() == Some("value"));
-        (decision.probability, decision.drawn, decision.silent) = (probability, drawn, silent);
-        decision.shown.insert(line.slot, line.variant.unwrap_or_default());
         Ok(())
     }
 
-    /// The campaigns that lines spoke of.
+    /// The campaigns of which decisions were told.
     pub fn campaigns(&self) -> impl Iterator<Item = &str> {
         self.campaigns.iter().map(String::as_str)
     }
@@ -122,46 +82,54 @@ impl Reader {
     /// The decisions of all lines so far.
     #[must_use]
     pub fn decisions(self) -> Decisions {
+        let answered: BTreeSet<&Place> = self.clicks.iter().filter_map(|click| self.before(click)).collect();
         let mut out = Decisions { actions: vec![NONE.to_owned()], ..Decisions::default() };
-        let mut slots: BTreeMap<(&String, &String), BTreeSet<&String>> = BTreeMap::new();
-        for ((_, campaign, version, _), decision) in &self.decisions {
-            slots.entry((campaign, version)).or_default().extend(decision.shown.keys());
-        }
-        let mut clicks: BTreeMap<(&String, &String, &String), Vec<Timestamp>> = BTreeMap::new();
-        for click in &self.clicks {
-            clicks.entry((&click.subject, &click.campaign, &click.slot)).or_default().push(click.at);
-        }
-        for ((subject, campaign, version, at), decision) in &self.decisions {
-            let all = slots.get(&(campaign, version)).map_or(0, BTreeSet::len);
-            if !decision.drawn {
+        let mut places: BTreeMap<&str, usize> = BTreeMap::from([(NONE, 0)]);
+        for (place, decision) in &self.decisions {
+            let Some(action) = decision.action.as_deref() else {
                 out.settled += 1;
-            } else if !decision.silent && decision.shown.len() < all {
-                out.partial += 1;
-            } else {
-                let answers = |slot| clicks.get(&(subject, campaign, slot)).into_iter().flatten();
-                let within = |click: &&Timestamp| (at.0..=at.0 + WINDOW.0).contains(&click.0);
-                out.subjects.push(subject.clone());
-                out.given.push(action(&mut out.actions, decision));
-                out.logged.push(decision.probability);
-                out.clicked.push(decision.shown.keys().any(|slot| answers(slot).any(|click| within(&click))));
-            }
+                continue;
+            };
+            let given = *places.entry(action).or_insert_with(|| {
+                out.actions.push(action.to_owned());
+                out.actions.len() - 1
+            });
+            out.subjects.push(place.0.clone());
+            out.given.push(given);
+            out.logged.push(decision.probability);
+            out.clicked.push(answered.contains(place));
         }
         out
     }
+
+    /// The decision that a click answers.
+    fn before(&self, click: &Place) -> Option<&Place> {
+        let (subject, campaign, at) = click;
+        let first = (subject.clone(), campaign.clone(), Timestamp(at.0.saturating_sub(WINDOW.0)));
+        self.decisions.range(first..=click.clone()).next_back().map(|(place, _)| place)
+    }
 }
 
-/// The place of what was done among the actions.
-fn action(actions: &mut Vec<String>, decision: &Decision) -> usize {
-    if decision.silent {
-        return 0;
+impl Decision {
+    fn of(line: &Line) -> Result<Self, String> {
+        let probability = line
+            .probability
+            .ok_or("the exposure has no probability; without it no other policy can be judged on it")?;
+        let assembly = line
+            .assembly
+            .as_ref()
+            .ok_or("the exposure doesn't tell its assembly, as lines from schema 2 on do")?;
+        // a guardrail names itself as the cause; "value" is the policy's own silence
+        let action = match (line.outcome.as_deref(), line.cause.as_deref()) {
+            (Some("suppress"), Some("value")) => Some(NONE.to_owned()),
+            (Some("show"), _) => {
+                let shown = assembly.iter().filter_map(|(slot, variant)| Some((slot, variant.as_ref()?)));
+                Some(shown.map(|(slot, variant)| format!("{slot}={variant}")).collect::<Vec<_>>().join(" "))
+            }
+            _ => None,
+        };
+        Ok(Self { action, probability })
     }
-    let pairs: Vec<String> =
-        decision.shown.iter().map(|(slot, variant)| format!("{slot}={variant}")).collect();
-    let name = pairs.join(" ");
-    actions.iter().position(|known| *known == name).unwrap_or_else(|| {
-        actions.push(name);
-        actions.len() - 1
-    })
 }
 
 #[cfg(test)]
@@ -169,19 +137,19 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn line(id: u32, kind: &str, at: &str, slot: &str, more: Value) -> String {
-        let mut line = json!({"schema": 1, "id": id.to_string(), "type": kind, "at": at, "subject": "s1",
-            "campaign": "spring", "version": "v", "slot": slot, "fetcher": "person"});
+    fn line(id: u32, kind: &str, at: &str, more: Value) -> String {
+        let mut line = json!({"schema": 2, "id": id.to_string(), "type": kind, "at": at, "subject": "s1",
+            "campaign": "spring", "version": "v", "slot": "hero", "fetcher": "person"});
         for (key, value) in more.as_object().unwrap() {
             line[key] = value.clone();
         }
         line.to_string()
     }
 
-    fn shown(id: u32, slot: &str, variant: &str) -> String {
-        let more = json!({"variant": variant, "outcome": "show", "cause": null, "probability": 0.25,
-            "decided_at": "2026-11-22T10:00:00Z", "seed": "0", "signals": {}});
-        line(id, "exposure", "2026-11-22T10:00:00Z", slot, more)
+    fn shown(id: u32, at: &str, outcome: &str, cause: Value, hero: Value) -> String {
+        let more = json!({"outcome": outcome, "cause": cause, "probability": 0.25, "decided_at": at,
+            "assembly": {"cta": hero.as_str().map(|_| "buy"), "hero": hero}});
+        line(id, "exposure", at, more)
     }
 
     fn decisions(lines: &[String]) -> Decisions {
@@ -191,52 +159,37 @@ mod tests {
     }
 
     #[test]
-    fn slots_of_one_decision_are_one_row_and_a_click_in_any_is_its_outcome() {
-        let click = line(3, "click", "2026-11-23T10:00:00Z", "cta", json!({"variant": "buy"}));
-        let both = [shown(1, "hero", "sea"), shown(2, "cta", "buy"), click.clone(), click];
-        let found = decisions(&both);
-        assert_eq!((found.actions[1].as_str(), found.given.as_slice()), ("cta=buy hero=sea", [1].as_slice()));
-        assert_eq!(
-            (found.logged.as_slice(), found.clicked.as_slice()),
-            ([0.25].as_slice(), [true].as_slice())
-        );
-        let late = line(3, "click", "2026-12-23T10:00:00Z", "cta", json!({}));
-        assert_eq!(decisions(&[both[0].clone(), both[1].clone(), late]).clicked, [false]);
+    fn lines_of_one_decision_are_one_row_and_a_click_answers_the_latest() {
+        let first = shown(1, "2026-11-22T10:00:00Z", "show", Value::Null, json!("sea"));
+        let again = first.replace("\"id\":\"1\"", "\"id\":\"2\"");
+        let next = shown(3, "2026-11-24T10:00:00Z", "show", Value::Null, json!("hills"));
+        let click = |id, at| line(id, "click", at, json!({}));
+        let found = decisions(&[click(4, "2026-11-25T10:00:00Z"), first.clone(), again, next.clone()]);
+        assert_eq!(found.actions, [NONE, "cta=buy hero=sea", "cta=buy hero=hills"]);
+        assert_eq!((found.given, found.logged), (vec![1, 2], vec![0.25, 0.25]));
+        assert_eq!(found.clicked, [false, true]);
+        assert_eq!(decisions(&[first, click(4, "2026-12-25T10:00:00Z")]).clicked, [false]);
+        assert_eq!(decisions(&[click(4, "2026-11-24T09:00:00Z"), next]).clicked, [false]);
     }
 
     #[test]
-    fn what_was_not_drawn_or_only_half_seen_is_left_out_and_counted() {
-        let held = line(
-            4,
-            "exposure",
-            "2026-11-22T11:00:00Z",
-            "hero",
-            json!({"outcome": "hold_out", "cause": "holdout", "probability": 1.0}),
-        );
-        let half = shown(5, "hero", "sea").replace("\"s1\"", "\"s2\"");
-        let silent = line(
-            6,
-            "exposure",
-            "2026-11-22T12:00:00Z",
-            "hero",
-            json!({"outcome": "suppress", "cause": "value", "probability": 0.1}),
-        );
-        let found = decisions(&[shown(1, "hero", "sea"), shown(2, "cta", "buy"), held, half, silent]);
-        assert_eq!((found.settled, found.partial, found.given.len()), (1, 1, 2));
-        assert!(found.given.contains(&0));
+    fn what_was_not_drawn_is_counted_and_machines_are_passed_over() {
+        let held = shown(1, "2026-11-22T10:00:00Z", "hold_out", json!("holdout"), json!("sea"));
+        let forbidden = shown(2, "2026-11-22T11:00:00Z", "suppress", json!("support"), Value::Null);
+        let silent = shown(3, "2026-11-22T12:00:00Z", "suppress", json!("value"), Value::Null);
+        let machine = shown(4, "2026-11-22T13:00:00Z", "show", Value::Null, json!("sea"))
+            .replace("\"person\"", "\"gmail_prefetch\"");
+        let found = decisions(&[held, forbidden, silent, machine]);
+        assert_eq!((found.settled, found.given), (2, vec![0]));
     }
 
     #[test]
-    fn an_exposure_without_probability_and_another_schema_are_refused() {
+    fn an_exposure_that_lacks_what_is_needed_is_refused() {
         let mut reader = Reader::default();
-        let bare = line(1, "exposure", "2026-11-22T10:00:00Z", "hero", json!({"outcome": "show"}));
+        let bare = line(1, "exposure", "2026-11-22T10:00:00Z", json!({"outcome": "show"}));
         assert!(reader.read(&bare, None).unwrap_err().contains("no probability"));
-        assert!(
-            reader
-                .read(&bare.replace("\"schema\":1", "\"schema\":9"), None)
-                .unwrap_err()
-                .contains("schema 9")
-        );
+        let old = line(2, "exposure", "2026-11-22T10:00:00Z", json!({"outcome": "show", "probability": 0.5}));
+        assert!(reader.read(&old, None).unwrap_err().contains("schema 2"));
         assert!(reader.read("{}", None).is_err());
     }
 }

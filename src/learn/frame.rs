@@ -1,6 +1,7 @@
 //! A table in memory: one typed column per signal, label, treatment or outcome, and splits that are the same on every machine.
 
 use crate::hash::mix;
+use crate::intent::Value;
 use std::collections::HashMap;
 
 /// The code of a missing name.
@@ -73,6 +74,20 @@ impl Column {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// What stands in a row.
+    #[must_use]
+    pub fn value(&self, row: usize) -> Value<'_> {
+        match &self.values {
+            Values::Numbers(numbers) => {
+                numbers.get(row).filter(|n| !n.is_nan()).map_or(Value::Missing, |n| Value::Number(*n))
+            }
+            Values::Names(names, codes) => {
+                let name = codes.get(row).and_then(|code| names.get(*code as usize));
+                name.map_or(Value::Missing, |name| Value::Text(name))
+            }
+        }
     }
 
     fn pick(&self, rows: &[usize]) -> Self {

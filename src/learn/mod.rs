@@ -5,6 +5,7 @@
 //! | [`frame`] | a table in memory: typed columns, missing values, deterministic splits |
 //! | [`bins`] | columns cut into bins |
 //! | [`tree`], [`boost`], [`fit`] | the additive model: a boosting step, a bag of them, bags on folds |
+//! | [`lesson`] | from the columns of a table to the head of a model file |
 //! | [`calibrate`], [`quality`] | calibration, and the figures of probabilities with intervals |
 //! | [`leaks`] | columns that are known only after the outcome |
 //! | [`write`](mod@write), [`table`] | the model file, and scoring tables with it |
@@ -22,6 +23,7 @@ pub mod events;
 pub mod fit;
 pub mod frame;
 pub mod leaks;
+pub mod lesson;
 pub mod offpolicy;
 pub mod policy;
 pub mod qini;

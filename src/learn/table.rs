@@ -1,10 +1,13 @@
 //! Scoring tables: a model file whose terms are the columns of a table, loaded so that a row costs a look-up per column and pair.
 
-use super::frame::{Frame, Values};
+use super::frame::Frame;
 use crate::intent::Value;
 use crate::intent::model::file::{File, HeadFile, PairFile, TermFile};
 use crate::intent::model::{Bins, Calibration, ModelError, logistic};
 use crate::nearest::nearest;
+
+/// The most columns of a model.
+pub const MAX_COLUMNS: usize = 256;
 
 /// A loaded model of one table.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,6 +91,9 @@ impl TableModel {
                 join(&mut columns, &axis.signal, bins, problems);
             }
         }
+        if columns.len() > MAX_COLUMNS {
+            problems.push(format!("{} columns are more than {MAX_COLUMNS}", columns.len()));
+        }
         let place = |name: &str| columns.iter().position(|(known, _)| *known == name);
         let pairs = pairs.iter().filter_map(|(pair, bins)| {
             let (rows, across) = (place(&pair.rows.signal)?, place(&pair.columns.signal)?);
@@ -132,7 +138,7 @@ impl TableModel {
     /// The calibrated log-odds of a row; a value that isn't there is missing.
     #[must_use]
     pub fn odds(&self, row: &[Value<'_>]) -> f64 {
-        let mut bins = [0_u16; 256];
+        let mut bins = [0_u16; MAX_COLUMNS];
         let mut sum = self.intercept;
         for ((column, value), bin) in self.columns.iter().zip(row).zip(&mut bins) {
             *bin = column.bin(*value);
@@ -170,7 +176,7 @@ impl TableModel {
         let found: Vec<_> = found.into_iter().flatten().collect();
         let mut values = vec![Value::Missing; found.len()];
         let probability = |row| {
-            values.iter_mut().zip(&found).for_each(|(cell, column)| *cell = value(&column.values, row));
+            values.iter_mut().zip(&found).for_each(|(cell, column)| *cell = column.value(row));
             self.probability(&values)
         };
         Ok((0..frame.rows()).map(probability).collect())
@@ -191,19 +197,6 @@ impl Column {
             // a name where the model knows numbers: a cell such as `n/a` made the whole column names
             (Value::Text(text), Bins::Cuts(_)) => text.parse().map_or(0, |n| self.bin(Value::Number(n))),
             (value, bins) => bins.of(value).map_or_else(unlisted, |bin| bin as u16 + 1),
-        }
-    }
-}
-
-/// What stands in a row.
-fn value(values: &Values, row: usize) -> Value<'_> {
-    match values {
-        Values::Numbers(numbers) => {
-            numbers.get(row).filter(|n| !n.is_nan()).map_or(Value::Missing, |n| Value::Number(*n))
-        }
-        Values::Names(names, codes) => {
-            let name = codes.get(row).and_then(|code| names.get(*code as usize));
-            name.map_or(Value::Missing, |name| Value::Text(name))
         }
     }
 }

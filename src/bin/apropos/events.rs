@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// On the Worker's event log: exposures with the probabilities with which they were drawn, and clicks
 ///
-/// What was done is the assembly of all slots that were served, or none; the outcome is a click within a week. Compared are everything that was done, as if done for all, and the
+/// What was done is the assembly, or none; the outcome is a click within a week. Compared are everything that was done, as if done for all, and the
 /// choices given with --choices.
 #[derive(clap::Args)]
 #[command(after_help = examples(&[
@@ -68,9 +68,6 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let decisions = reader.decisions();
     if decisions.settled > 0 {
         note(&format!("{} left out in which nothing was drawn", count(decisions.settled, "decision")));
-    }
-    if decisions.partial > 0 {
-        note(&format!("{} left out of which not every slot was seen", count(decisions.partial, "decision")));
     }
     if decisions.given.is_empty() {
         bail!("the log holds no decision that was drawn, so nothing can be compared");

@@ -7,16 +7,15 @@ use crate::output::Output;
 use crate::report;
 use crate::text::{DIM, HEAD, count, examples, grouped, padded, paint};
 use anyhow::{Context, Result, bail};
-use apropos::intent::model::file::{File, HeadFile, Reads};
-use apropos::intent::model::{Calibration, Quality, logistic};
+use apropos::intent::model::file::{File, Reads};
 use apropos::learn::bins::{self, Binning, Feature};
-use apropos::learn::boost::Data;
-use apropos::learn::fit::{self, Judged, Pairs, Settings};
-use apropos::learn::frame::{Column, Frame, MISSING, Values};
+use apropos::learn::fit::{Pairs, Settings};
+use apropos::learn::frame::{Column, Frame, Values};
+use apropos::learn::leaks;
+use apropos::learn::lesson::{Lesson, Trained};
 use apropos::learn::quality::{self, Interval, Measured};
-use apropos::learn::table::TableModel;
+use apropos::learn::table::{MAX_COLUMNS, TableModel};
 use apropos::learn::tree::Trend;
-use apropos::learn::{calibrate, leaks, write};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -91,21 +90,14 @@ fn pairs(text: &str) -> Result<Pairs, &'static str> {
     }
 }
 
-/// What a model is trained on.
-struct Lesson {
-    features: Vec<Feature>,
-    trends: Vec<Option<Trend>>,
-    labels: Vec<bool>,
-}
-
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Verdict> {
     let frame = frame::read(&args.data)?;
     let lesson = lesson(args, frame)?;
     refuse_leaks(args, &lesson)?;
     let settings = Settings { seed: args.seed, folds: args.folds, pairs: args.pairs, ..Settings::default() };
-    let judged = fitted(&lesson, &settings);
-    let (head, measured) = head(&lesson, &judged, args.seed);
+    let trained = trained(&lesson, &settings);
+    let measured = quality::measured(&trained.unseen, &lesson.labels, args.seed);
     let name = args.head.clone().unwrap_or_else(|| args.label.clone());
     let file = File {
         format: 1,
@@ -113,7 +105,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
         trained_on: format!("{}, {}", file_name(&args.data), count(lesson.labels.len(), "row")),
         reads: Reads::Table,
         rhythm: None,
-        heads: BTreeMap::from([(name, head)]),
+        heads: BTreeMap::from([(name, trained.head)]),
     };
     let mut out = Output::to(Some(&args.out))?;
     out.write_all(file.to_text().as_bytes())?;
@@ -182,45 +174,30 @@ fn lesson(args: &Args, frame: Frame) -> Result<Lesson> {
             && !args.drop.contains(name)
             && (args.only.is_empty() || args.only.contains(name))
     };
-    let (mut features, mut trends) = (Vec::new(), Vec::new());
+    let mut lesson = Lesson { labels, ..Lesson::default() };
     for column in frame.columns.into_iter().filter(|column| used(&column.name)) {
         let trend = args.monotone.iter().find(|(name, _)| *name == column.name).map(|(_, trend)| *trend);
-        let column = if by_name(args, &column, trend) { names(column) } else { column };
+        let column = if by_name(args, &column, trend) { bins::as_names(&column) } else { column };
         let feature = Feature::of(&column, Binning::default());
         if trend.is_some() && !feature.ordered {
             bail!("--monotone {}: the column holds names, which don't rise or fall", feature.name);
         }
-        if !feature.is_constant() {
-            features.push(feature);
-            trends.push(trend);
-        }
+        lesson.add(feature, trend);
     }
-    if features.is_empty() || features.len() > 250 {
+    let columns = lesson.features.len();
+    if columns == 0 || columns > MAX_COLUMNS {
         bail!(
-            "{}: a model takes 1 to 250 columns that vary; there are {}",
-            args.data.display(),
-            features.len()
+            "{}: a model takes 1 to {MAX_COLUMNS} columns that vary; there are {columns}",
+            args.data.display()
         );
     }
-    Ok(Lesson { features, trends, labels })
+    Ok(lesson)
 }
 
 /// Whether the numbers of a column are taken for names.
 fn by_name(args: &Args, column: &Column, trend: Option<Trend>) -> bool {
     let looks = matches!(&column.values, Values::Numbers(numbers) if bins::are_codes(numbers));
     args.names.contains(&column.name) || (looks && trend.is_none() && !args.numbers.contains(&column.name))
-}
-
-fn names(column: Column) -> Column {
-    let Values::Numbers(numbers) = &column.values else { return column };
-    let cells: Vec<String> =
-        numbers.iter().map(|n| if n.is_nan() { String::new() } else { n.to_string() }).collect();
-    let mut names: Vec<_> = cells.iter().filter(|cell| !cell.is_empty()).cloned().collect();
-    names.sort_by(|a, b| a.parse().unwrap_or(f64::NAN).total_cmp(&b.parse().unwrap_or(f64::NAN)));
-    names.dedup();
-    let places: BTreeMap<&str, u32> = names.iter().map(String::as_str).zip(0..).collect();
-    let codes = cells.iter().map(|cell| places.get(cell.as_str()).copied().unwrap_or(MISSING)).collect();
-    Column { values: Values::Names(names, codes), ..column }
 }
 
 fn refuse_leaks(args: &Args, lesson: &Lesson) -> Result<()> {
@@ -235,10 +212,9 @@ fn refuse_leaks(args: &Args, lesson: &Lesson) -> Result<()> {
 }
 
 /// Trains, telling a person who watches how far it has come.
-fn fitted(lesson: &Lesson, settings: &Settings) -> Judged {
-    let data = Data { features: &lesson.features, trends: &lesson.trends, labels: &lesson.labels };
+fn trained(lesson: &Lesson, settings: &Settings) -> Trained {
     let shown = AtomicUsize::new(0);
-    let judged = fit::judged(data, settings, &|done| {
+    let trained = lesson.train(settings, &|done| {
         let percent = (done * 100.0) as usize;
         if shown.fetch_max(percent, Ordering::Relaxed) < percent {
             let bar: String = (0..25).map(|i| if i * 4 < percent { '█' } else { '░' }).collect();
@@ -246,23 +222,7 @@ fn fitted(lesson: &Lesson, settings: &Settings) -> Judged {
         }
     });
     report::clear_progress();
-    judged
-}
-
-/// The head of the file, calibrated, and its figures on rows that its folds hadn't seen.
-fn head(lesson: &Lesson, judged: &Judged, seed: u64) -> (HeadFile, Measured) {
-    let Judged { fitted, unseen, folds } = judged;
-    let calibration = calibrate::knots(unseen, &lesson.labels, folds);
-    let line = Calibration(calibration.clone());
-    let probabilities: Vec<f64> = unseen.iter().map(|sum| logistic(line.of(*sum))).collect();
-    let measured = quality::measured(&probabilities, &lesson.labels, seed);
-    let round = |x: f64| (x * 1e4).round() / 1e4;
-    let quality = Quality {
-        auc: round(measured.auc.value),
-        log_loss: round(measured.log_loss.value),
-        calibration_error: round(measured.ece.value),
-    };
-    (HeadFile { calibration, quality: Some(quality), ..write::head(&lesson.features, fitted) }, measured)
+    trained
 }
 
 /// The figures on another table.
