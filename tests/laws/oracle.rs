@@ -223,7 +223,7 @@ impl<'a> Oracle<'a> {
         let limit = rule.get("sentiment").map_or(-0.25, |mood| mood.as_f64().unwrap());
         let told = known.support.moods.at(self.scene.now);
         let mood = (known.support.mood.at(self.scene.now) / told).clamp(-1.0, 1.0);
-        open || (told > 0.015 && mood < limit)
+        open || (told > 0.0145 && mood < limit)
     }
 
     fn has_just_bought(&self) -> bool {
