@@ -7,6 +7,7 @@ use crate::{online, table};
 use apropos::learn::frame::Frame;
 use apropos::learn::offpolicy::{Estimate, Log, Method};
 use apropos::learn::qini;
+use apropos::learn::uplift::measure::Trials;
 use apropos::learn::uplift::policy::{Policy, Prices};
 use apropos::learn::uplift::solve::solve;
 use apropos::learn::uplift::{self, Propensity, Roles, Trial, columns, fold};
@@ -28,9 +29,7 @@ pub fn run(paths: &[PathBuf]) -> Result<(), String> {
     let features = features(&frame)?;
     let runs: Vec<Run> =
         SEEDS.iter().map(|seed| Run::of(&trial, &features, *seed)).collect::<Result<_, _>>()?;
-    for prudence in [0.0, 0.5, 1.0, 1.5, 2.0] {
-        skill(&trial, &runs, prudence)?;
-    }
+    skill(&trial, &runs)?;
     ranking(&trial, &runs);
     online::run(&trial);
     Ok(())
@@ -63,7 +62,9 @@ impl Run {
         for held in 0..FOLDS {
             let (others, own): (Vec<usize>, Vec<usize>) =
                 (0..trial.rows()).partition(|row| folds[*row] != held);
-            let policy = uplift::learn(&trial.pick(&others), seed)?.policy;
+            let part = trial.pick(&others);
+            let mut policy = uplift::learn(&part, seed)?.policy;
+            policy.prudence = Trials::of(&part, seed)?.measure(1.0, &COSTS)?.0;
             for (row, effect) in own.iter().zip(policy.effects(&trial.signals.pick(&own))?) {
                 effects[*row] = effect;
             }
@@ -72,18 +73,17 @@ impl Run {
         Ok(Self { told: ridge(trial, features, &folds), folds, policies, effects })
     }
 
-    fn choose(&self, cost: f64, prudence: f64) -> Vec<usize> {
-        let prices = Prices { value: 1.0, costs: vec![cost, cost], prudence };
-        self.effects
-            .iter()
-            .zip(&self.folds)
-            .map(|(e, fold)| self.policies[*fold].choose(e, &prices))
-            .collect()
+    fn choose(&self, cost: f64) -> Vec<usize> {
+        let prices = |p: &Policy| Prices { value: 1.0, costs: vec![cost, cost], prudence: p.prudence };
+        let one = |(effects, fold): (&Vec<f64>, &usize)| {
+            let policy = &self.policies[*fold];
+            policy.choose(effects, &prices(policy))
+        };
+        self.effects.iter().zip(&self.folds).map(one).collect()
     }
 }
 
-fn skill(trial: &Trial, runs: &[Run], prudence: f64) -> Result<(), String> {
-    println!("prudence {prudence}");
+fn skill(trial: &Trial, runs: &[Run]) -> Result<(), String> {
     let mut lines: Vec<Vec<(f64, f64, f64)>> = vec![Vec::new(); COSTS.len()];
     let mut means = Vec::new();
     for run in runs {
@@ -101,7 +101,7 @@ fn skill(trial: &Trial, runs: &[Run], prudence: f64) -> Result<(), String> {
             let scores = |chosen: &[usize]| log.scores(chosen, Method::Dr).map_err(|e| e.to_string());
             let (never, mens) = (scores(&vec![0; trial.rows()])?, scores(&vec![1; trial.rows()])?);
             let base = if Estimate::of(&never).mean > Estimate::of(&mens).mean { never } else { mens };
-            let chosen = run.choose(cost, prudence);
+            let chosen = run.choose(cost);
             let gains: Vec<f64> = scores(&chosen)?.iter().zip(&base).map(|(a, b)| (a - b) * 1e4).collect();
             total.iter_mut().zip(&gains).for_each(|(t, g)| *t += g / COSTS.len() as f64);
             let gain = Estimate::of(&gains);
@@ -114,6 +114,8 @@ fn skill(trial: &Trial, runs: &[Run], prudence: f64) -> Result<(), String> {
     let average = |all: &[(f64, f64, f64)], of: fn(&(f64, f64, f64)) -> f64| {
         all.iter().map(of).sum::<f64>() / all.len() as f64
     };
+    let prudence = runs.iter().flat_map(|run| run.policies.iter().map(|p| p.prudence));
+    println!("  prudence, by fold: {:?}", prudence.collect::<Vec<_>>());
     for (line, cost) in lines.iter().zip(COSTS) {
         println!(
             "  cost {cost:<5} skill {:6.1} ± {:4.1}   suppressed {:.2}",
@@ -122,6 +124,9 @@ fn skill(trial: &Trial, runs: &[Run], prudence: f64) -> Result<(), String> {
             average(line, |l| l.2)
         );
     }
+    println!(
+        "  peers, their mean on all 64,000 rows: X-linear 10.1 ± 13, DR-linear shrunk half-way 8.5 ± 3.4, X-LightGBM 8.3, T-LightGBM -20"
+    );
     println!("  mean       skill {:6.1} ± {:4.1}", average(&means, |l| l.0), average(&means, |l| l.1));
     Ok(())
 }

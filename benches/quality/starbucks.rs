@@ -6,6 +6,7 @@ use crate::table;
 use apropos::learn::frame::bucket;
 use apropos::learn::offpolicy::Estimate;
 use apropos::learn::uplift::columns::texts;
+use apropos::learn::uplift::measure::Trials;
 use apropos::learn::uplift::policy::Prices;
 use apropos::learn::uplift::{self, Propensity, Roles, Trial};
 use std::path::PathBuf;
@@ -20,27 +21,26 @@ pub fn run(paths: &[PathBuf]) -> Result<(), String> {
     let trial = Trial::read(&frame, &roles())?;
     println!("Starbucks, {} customers; gain per customer over sending nobody, {FOLDS} folds", trial.rows());
     let folds: Vec<usize> = rows.iter().map(|row| bucket(*row as u64, 3) as usize % FOLDS).collect();
-    let mut sends: Vec<Vec<bool>> = vec![vec![false; trial.rows()]; 5];
-    let prudences = [0.0, 0.5, 1.0, 1.5, 2.0];
+    let mut send = vec![false; trial.rows()];
     for held in 0..FOLDS {
         let (others, own): (Vec<usize>, Vec<usize>) = (0..trial.rows()).partition(|row| folds[*row] != held);
-        let policy = uplift::learn(&trial.pick(&others), 1)?.policy;
+        let part = trial.pick(&others);
+        let policy = uplift::learn(&part, 1)?.policy;
+        let (prudence, _) = Trials::of(&part, 1)?.measure(VALUE, &[COST])?;
+        println!("  fold {held}: prudence {prudence}, pulled by {:?}", policy.pulled);
+        let prices = Prices { value: VALUE, costs: vec![COST], prudence };
         let effects = policy.effects(&trial.signals.pick(&own))?;
-        for (send, prudence) in sends.iter_mut().zip(prudences) {
-            let prices = Prices { value: VALUE, costs: vec![COST], prudence };
-            own.iter()
-                .zip(&effects)
-                .for_each(|(row, effect)| send[*row] = policy.choose(effect, &prices) == 1);
-        }
+        own.iter().zip(&effects).for_each(|(row, effect)| send[*row] = policy.choose(effect, &prices) == 1);
     }
-    for (send, prudence) in sends.iter().zip(prudences) {
-        tell(&format!("Apropos, prudence {prudence}"), &trial, send);
-    }
+    tell("Apropos", &trial, &send);
     let column = |name: &str| trial.signals.column(name).map(texts).ok_or(format!("no column {name:?}"));
     let (v4, v5) = (column("V4")?, column("V5")?);
     let rule: Vec<bool> = v4.iter().zip(&v5).map(|(a, b)| a == "2" && b != "2").collect();
     tell("rule: V4 = 2 and V5 ≠ 2", &trial, &rule);
     tell("everybody", &trial, &vec![true; trial.rows()]);
+    println!(
+        "  peers, same folds: two-model LightGBM .0147 ± .0056 (threshold by cross-validation), .0193 ± .0049 (at break-even)"
+    );
     Ok(())
 }
 

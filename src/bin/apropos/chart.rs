@@ -13,8 +13,8 @@ const BOTTOM: f64 = 46.0;
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ground:#fff;--ink:#1c2430;--dim:#5d6878;--line:#dfe4ea;--own:#0b62c4;--band:#0b62c426;--other:#b3541e}
 @media(prefers-color-scheme:dark){:root{--ground:#12161c;--ink:#e7ebf0;--dim:#9aa6b5;--line:#2b333e;--own:#6fb1ff;--band:#6fb1ff2e;--other:#f0a06a}}
-body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:48rem;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
-h1{font-size:1.6rem;line-height:1.2;margin:0 0 .25rem}h2{font-size:1.1rem;margin:2.5rem 0 .25rem}p{margin:.25rem 0 1rem;color:var(--dim)}
+body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:62rem;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+h1{font-size:1.6rem;line-height:1.2;margin:0 0 .25rem}h2{font-size:1.1rem;margin:2.5rem 0 .25rem}p{margin:.25rem 0 1rem;max-width:48rem;color:var(--dim)}
 svg{display:block;width:100%;height:auto}text{fill:var(--dim);font:12px system-ui,sans-serif}.name{fill:var(--ink);font-size:13px}
 .grid{stroke:var(--line)}.zero{stroke:var(--dim)}.own{stroke:var(--own);fill:none;stroke-width:2}.other{stroke:var(--other);fill:none;stroke-width:1.5;stroke-dasharray:5 4}.band{fill:var(--band)}
 .dot{fill:var(--own)}.plain{fill:var(--other)}.scroll{overflow-x:auto}

@@ -109,7 +109,7 @@ struct ChooseArgs {
     #[arg(long, value_name = "COST,…", value_delimiter = ',', value_parser = amount)]
     costs: Vec<f64>,
     /// How many standard errors of its effect a treatment must win by to be an exception; the policy's own when left out
-    #[arg(long, value_name = "ERRORS", value_parser = amount)]
+    #[arg(long, value_name = "ERRORS", allow_negative_numbers = true)]
     prudence: Option<f64>,
     /// Where the choices go; standard output when left out
     #[arg(long, value_name = "FILE")]

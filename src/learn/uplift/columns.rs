@@ -1,4 +1,6 @@
-//! How columns become numbers that effects can be added up from: a term per column, and one per pair of columns where the two together matter.
+//! How columns become numbers that effects can be added up from: a term per column.
+//!
+//! There are no terms of pairs: on the trials at hand they explained nothing out of fold that single columns, adding up on the log-odds, didn't.
 
 use crate::learn::frame::{Column, Frame, Values};
 use serde::{Deserialize, Serialize};
@@ -32,13 +34,6 @@ pub enum Term {
         /// Its values, numbers spelt as short as they can be.
         values: Vec<String>,
     },
-    /// One of the combinations of two columns' values.
-    Pair {
-        /// The columns.
-        columns: [String; 2],
-        /// The combinations.
-        values: Vec<[String; 2]>,
-    },
 }
 
 /// A column that isn't read, and why.
@@ -57,23 +52,15 @@ impl Term {
         match self {
             Self::Number { .. } => 1,
             Self::Values { values, .. } => values.len(),
-            Self::Pair { values, .. } => values.len(),
         }
     }
 
-    /// The columns it reads.
-    pub fn columns(&self) -> impl Iterator<Item = &str> {
-        let (one, other) = match self {
-            Self::Number { column, .. } | Self::Values { column, .. } => (column, None),
-            Self::Pair { columns: [one, other], .. } => (one, Some(other)),
-        };
-        std::iter::once(one).chain(other).map(String::as_str)
-    }
-
-    /// What it is called: its columns.
+    /// The column it reads.
     #[must_use]
-    pub fn name(&self) -> String {
-        self.columns().collect::<Vec<_>>().join(" × ")
+    pub fn column(&self) -> &str {
+        match self {
+            Self::Number { column, .. } | Self::Values { column, .. } => column,
+        }
     }
 
     /// Reads it in every row: the place of a weight, and what the weight is multiplied by.
@@ -95,11 +82,6 @@ impl Term {
             Self::Values { column, values } => {
                 let at = |text: &String| values.iter().position(|v| v == text);
                 Ok(texts(find(column)?).iter().map(|text| place(at(text))).collect())
-            }
-            Self::Pair { columns: [one, other], values } => {
-                let (one, other) = (texts(find(one)?), texts(find(other)?));
-                let at = |(a, b): (&String, &String)| values.iter().position(|[x, y]| x == a && y == b);
-                Ok(one.iter().zip(&other).map(|pair| place(at(pair))).collect())
             }
         }
     }
@@ -170,31 +152,6 @@ fn number(column: String, numbers: &[f64]) -> Option<Term> {
     let centre = known.iter().sum::<f64>() / count;
     let scale = (known.iter().map(|n| (n - centre) * (n - centre)).sum::<f64>() / count).sqrt();
     (scale > 0.0).then_some(Term::Number { column, log, centre, scale })
-}
-
-/// The pairs of columns with few values each, with the combinations that stand there often enough.
-#[must_use]
-pub fn pairs(frame: &Frame, terms: &[Term]) -> Vec<Term> {
-    let few: Vec<(&String, Vec<String>)> = terms
-        .iter()
-        .filter_map(|term| match term {
-            Term::Values { column, values } if values.len() <= FEW => {
-                frame.column(column).map(|found| (column, texts(found)))
-            }
-            _ => None,
-        })
-        .collect();
-    let mut pairs = Vec::new();
-    for (i, (one, ones)) in few.iter().enumerate() {
-        for (other, others) in few.iter().skip(i + 1) {
-            let mut cells: Vec<[&String; 2]> = ones.iter().zip(others).map(|(a, b)| [a, b]).collect();
-            cells.sort_unstable();
-            let kept = cells.chunk_by(|a, b| a == b).filter(|run| run.len() >= RARE);
-            let values = kept.filter_map(|run| run.first()).map(|[a, b]| [(*a).clone(), (*b).clone()]);
-            pairs.push(Term::Pair { columns: [(*one).clone(), (*other).clone()], values: values.collect() });
-        }
-    }
-    pairs
 }
 
 /// A column as numbers; missing where it holds a name.
@@ -294,14 +251,13 @@ mod tests {
         let (terms, unread) = terms(&frame());
         let names: Vec<_> = unread.iter().map(|u| u.column.as_str()).collect();
         assert_eq!(names, ["id", "key", "constant"]);
-        assert_eq!(terms.iter().map(Term::name).collect::<Vec<_>>(), ["flag", "place", "spent", "wealth"]);
+        assert_eq!(terms.iter().map(Term::column).collect::<Vec<_>>(), ["flag", "place", "spent", "wealth"]);
         assert_eq!(
             terms[1],
             Term::Values { column: "place".into(), values: ["p0", "p1", "p2"].map(Into::into).into() }
         );
         assert!(matches!(terms[2], Term::Number { log: false, .. }));
         assert!(matches!(terms[3], Term::Number { log: true, .. }));
-        assert_eq!(pairs(&frame(), &terms).iter().map(Term::name).collect::<Vec<_>>(), ["flag × place"]);
     }
 
     #[test]

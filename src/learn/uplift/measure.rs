@@ -4,8 +4,8 @@ use super::policy::{Measured, Policy, Prices};
 use super::{FOLDS, Trial, fold, learn, nuisance};
 use crate::learn::offpolicy::{Estimate, Log, Method};
 
-/// How much prudence is tried. More than two errors would hold back what is beyond doubt.
-const PRUDENCES: [f64; 4] = [0.0, 0.5, 1.0, 2.0];
+/// How much prudence is tried; the most of equals is taken. More than two errors would hold back what is beyond doubt.
+const PRUDENCES: [f64; 6] = [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0];
 
 /// A cross-validation: what policies that didn't see a row say of it.
 pub struct Trials<'a> {

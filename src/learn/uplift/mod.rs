@@ -4,7 +4,7 @@
 //! Every step holds back as much as the data asks for:
 //!
 //! 1. [`response`]: one additive model of log-odds for all arms, with effects pulled towards their common one, and that towards nothing. How strongly is
-//!    chosen by cross-validation, as are the pairs of columns that have a term.
+//!    chosen by cross-validation.
 //! 2. Its differences, out of fold, are set against doubly robust pseudo-outcomes (Kennedy 2023, "Towards optimal doubly robust estimation of
 //!    heterogeneous causal effects"), which are unbiased when the probabilities of the trial are right, however wrong the model. They settle the mean effect,
 //!    and the share of the personal part that is kept: the slope of truth on forecast (Chernozhukov et al. 2018, "Generic machine learning inference on
@@ -29,7 +29,6 @@ pub mod solve;
 mod tests;
 pub mod trial;
 
-use crate::learn::offpolicy::Estimate;
 use columns::{Design, Term, Unread};
 use policy::{Effect, Policy, Treatment};
 use response::{Answers, Pull, Response};
@@ -45,10 +44,6 @@ const PULLS: [f64; 7] = [3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0];
 const BASE: f64 = 3.0;
 /// Before anything is tried, to make the pseudo-outcomes with.
 const NUISANCE: Pull = Pull { base: BASE, common: 30.0, own: 100.0 };
-/// At most so many pairs get a term: more, nobody reads.
-const PAIRS: usize = 3;
-/// A pair must explain more by so many standard errors: there are many to try.
-const SURE: f64 = 2.0;
 
 /// What was learnt, and what was not read.
 pub struct Learnt {
@@ -65,7 +60,7 @@ pub struct Learnt {
 pub fn learn(trial: &Trial, seed: u64) -> Result<Learnt, String> {
     enough(trial)?;
     let (terms, unread) = columns::terms(&trial.signals);
-    let search = Search::begin(trial, terms, seed)?.strengths(&PULLS).pair()?;
+    let search = Search::begin(trial, terms, seed)?.strengths(&PULLS);
     let Search { terms, design, gains, pull, told: tried, .. } = search;
     let rows: Vec<usize> = (0..trial.rows()).collect();
     let response = Response::learn(&answers(trial, &design, &rows), &pull, None);
@@ -162,7 +157,7 @@ struct Search<'a> {
     /// The best so far, its forecasts, and how much they explain.
     pull: Pull,
     told: Vec<Vec<f64>>,
-    explained: Vec<f64>,
+    explained: f64,
     starts: Vec<Response>,
 }
 
@@ -181,7 +176,7 @@ impl<'a> Search<'a> {
     fn attempt(&mut self, pull: Pull) {
         let told = forecasts(self.trial, &self.design, &self.folds, &pull, &mut self.starts);
         let explained = explained(&told, &self.gains);
-        if better(&explained, &self.explained) >= 0.0 {
+        if explained >= self.explained {
             (self.pull, self.told, self.explained) = (pull, told, explained);
         }
     }
@@ -198,42 +193,15 @@ impl<'a> Search<'a> {
         }
         self
     }
-
-    /// Adds the pairs of columns with which forecasts surely explain more.
-    fn pair(mut self) -> Result<Self, String> {
-        let singles = self.terms.len();
-        for term in columns::pairs(&self.trial.signals, &self.terms) {
-            let mut terms = self.terms.clone();
-            terms.push(term);
-            let design = Design::read(&self.trial.signals, &terms)?;
-            let told = forecasts(self.trial, &design, &self.folds, &self.pull, &mut Vec::new());
-            let explained = explained(&told, &self.gains);
-            if better(&explained, &self.explained) > SURE && self.terms.len() < singles + PAIRS {
-                (self.terms, self.design, self.told, self.explained) = (terms, design, told, explained);
-            }
-        }
-        Ok(self)
-    }
 }
 
-/// How much of the gains the forecasts of effects explain beyond their mean, row by row: `2·f·g − f²`, whose sum is the fall in squared error.
-fn explained(told: &[Vec<f64>], gains: &[Vec<f64>]) -> Vec<f64> {
-    let mut explained = vec![0.0; told.len()];
-    for (arm, gains) in gains.iter().enumerate() {
+/// How much of the gains the forecasts of effects explain beyond their mean: `2·cov − var`, the fall in squared error.
+fn explained(told: &[Vec<f64>], gains: &[Vec<f64>]) -> f64 {
+    let explained = |(arm, gains): (usize, &Vec<f64>)| {
         let forecast: Vec<f64> = told.iter().map(|p| p[arm + 1] - p[0]).collect();
-        let (middle, centre) = (mean(&forecast), mean(gains));
-        for ((sum, f), g) in explained.iter_mut().zip(&forecast).zip(gains) {
-            let (f, g) = (f - middle, g - centre);
-            *sum += 2.0 * f * g - f * f;
-        }
-    }
-    explained
-}
-
-/// How much more one explains than the other, in standard errors of the difference.
-fn better(one: &[f64], other: &[f64]) -> f64 {
-    let difference = Estimate::of(&one.iter().zip(other).map(|(a, b)| a - b).collect::<Vec<_>>());
-    if difference.error > 0.0 { difference.mean / difference.error } else { 0.0 }
+        2.0 * covariance(&forecast, gains) - covariance(&forecast, &forecast)
+    };
+    gains.iter().enumerate().map(explained).sum()
 }
 
 /// The share of personal parts that is kept when all treatments are taken together.

@@ -22,7 +22,8 @@ pub struct Policy {
     pub rows: usize,
     /// The treatments, in the order of their numbers; action 0 is none.
     pub treatments: Vec<Treatment>,
-    /// How many standard errors of a mean effect it takes to treat a customer otherwise than what suits all best.
+    /// How many standard errors of its mean effect a treatment must win by to be an exception to what suits all best; below 0, exceptions begin before they
+    /// seem to pay, for shrinking holds the effects of those who profit most too near to the mean.
     pub prudence: f64,
     /// How strongly effects were pulled: those common to all treatments towards nothing, own ones towards the common.
     pub pulled: [f64; 2],
@@ -190,7 +191,7 @@ impl Policy {
             if !fits {
                 return Err(format!(
                     "term {:?}: it takes {width} weights for none and for each of {count} treatments",
-                    weights.term.name()
+                    weights.term.column()
                 ));
             }
         }
@@ -241,7 +242,12 @@ impl Policy {
         let usual = best(self.treatments.iter().enumerate().map(usual));
         let worth = |(arm, effect): (usize, &f64)| prices.value * effect - cost(arm);
         let worths: Vec<f64> = std::iter::once(0.0).chain(effects.iter().enumerate().map(worth)).collect();
-        let least = |arm: usize| if arm == usual { 0.0 } else { margin(arm).max(margin(usual)) };
+        let least = |arm: usize| match (arm, usual) {
+            _ if arm == usual => 0.0,
+            (_, 0) => margin(arm),
+            (0, _) => margin(usual),
+            _ => margin(arm).max(margin(usual)),
+        };
         let judged = worths.iter().enumerate().map(|(arm, worth)| worth - least(arm));
         let chosen =
             judged.clone().enumerate().fold((usual, f64::NEG_INFINITY), |(at, most), (arm, worth)| {
