@@ -119,13 +119,13 @@ fn an_event_log_is_judged_on() {
     let mut text = String::new();
     for row in 0..800 {
         let sea = draw(row, 1) < 0.25;
-        let line = json!({"schema": 1, "id": format!("e{row}"), "type": "exposure", "at": "2026-11-22T10:00:00Z",
+        let line = json!({"schema": 2, "id": format!("e{row}"), "type": "exposure", "at": "2026-11-22T10:00:00Z",
             "subject": format!("s{row}"), "campaign": "spring", "version": "v", "slot": "hero", "fetcher": "person",
-            "variant": if sea { "sea" } else { "hills" }, "outcome": "show", "cause": null,
+            "assembly": {"hero": if sea { "sea" } else { "hills" }}, "outcome": "show", "cause": null,
             "probability": if sea { 0.25 } else { 0.75 }, "decided_at": "2026-11-22T10:00:00Z"});
         text += &format!("{line}\n");
         if draw(row, 2) < if sea { 0.4 } else { 0.1 } {
-            let click = json!({"schema": 1, "id": format!("c{row}"), "type": "click", "at": "2026-11-22T11:00:00Z",
+            let click = json!({"schema": 2, "id": format!("c{row}"), "type": "click", "at": "2026-11-22T11:00:00Z",
                 "subject": format!("s{row}"), "campaign": "spring", "version": "v", "slot": "hero", "fetcher": "person"});
             text += &format!("{click}\n");
         }
