@@ -2,7 +2,7 @@
 //!
 //! [`Learner`] takes lines in any order, doubled or not, from one log or from many. It keeps the exposures whose outcomes may still come, and counts the others: how
 //! many of those in the same circumstances saw the same, and how many of them clicked, ordered, left or complained. All that it adds up are whole numbers, so two learners of two shards
-//! merge to exactly what one of both would be, in whatever order. [`fit`] makes effects of the counts.
+//! merge to exactly what one of both would be, in whatever order. `fit` makes effects of the counts.
 //!
 //! **What is learned from.** An exposure is one decision that a person looked at, with consent to measurement, and that the policy made: shown, or left
 //! empty by chance. What a machine fetched, what a guardrail settled, and the fallbacks that hold-outs see teach nothing. A hold-out to whom nothing was sent is silence.
