@@ -124,6 +124,9 @@ async fn tell<T: Published>(env: &Env, id: &str, text: &str) -> Result<Response>
     }
     match T::read(text) {
         Ok(thing) => {
+            if let Some(other) = thing.of().filter(|of| *of != id) {
+                return problem(422, &format!("this is of the campaign \"{other}\", not of \"{id}\""));
+            }
             published::put(env, id, text, thing).await?;
             answer(200, &json!({"id": id}))
         }

@@ -24,6 +24,11 @@ pub trait Published: Sized + 'static {
     /// Reads it.
     fn read(text: &str) -> std::result::Result<Self, Problems>;
 
+    /// The campaign that it says it is of, if it says so.
+    fn of(&self) -> Option<&str> {
+        None
+    }
+
     /// Where the isolate keeps it.
     fn cache() -> &'static LocalKey<Cache<Self>>;
 }
@@ -72,6 +77,10 @@ impl Published for Learned {
 
     fn read(text: &str) -> std::result::Result<Self, Problems> {
         Self::parse(text)
+    }
+
+    fn of(&self) -> Option<&str> {
+        Some(&self.lessons().campaign)
     }
 
     fn cache() -> &'static LocalKey<Cache<Self>> {

@@ -12,7 +12,7 @@ mod requests;
 pub use campaigns::*;
 pub use requests::*;
 
-use apropos::campaign::{Campaign, Live};
+use apropos::campaign::{Campaign, Learned, Live};
 use apropos::context::Context;
 use apropos::decide::Question;
 use apropos::hash::Key;
@@ -35,6 +35,7 @@ pub struct Scene {
     pub document: Value,
     pub campaign: Campaign,
     pub live: Live,
+    pub learned: Learned,
     pub profile: Profile,
     pub context: Context,
     pub now: Timestamp,
@@ -43,8 +44,8 @@ pub struct Scene {
 
 impl Scene {
     pub fn question<'a>(&'a self, model: &'a Model) -> Question<'a> {
-        let Self { campaign, live, profile, context, now, seed, .. } = self;
-        Question { live, ..Question::new(campaign, model, profile, context, *now, *seed) }
+        let Self { campaign, live, learned, profile, context, now, seed, .. } = self;
+        Question { live, learned, ..Question::new(campaign, model, profile, context, *now, *seed) }
     }
 }
 
@@ -52,9 +53,10 @@ impl Scene {
 impl std::fmt::Debug for Scene {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (live, profile, context) = (json!(self.live), json!(self.profile), json!(self.context));
+        let learned = json!(self.learned.lessons());
         write!(
             f,
-            "{}\nlive: {live}\nprofile: {profile}\ncontext: {context}\nnow: {} seed: {}",
+            "{}\nlive: {live}\nlearned: {learned}\nprofile: {profile}\ncontext: {context}\nnow: {} seed: {}",
             self.document, self.now.0, self.seed
         )
     }
@@ -64,12 +66,13 @@ pub fn scene() -> BoxedStrategy<Scene> {
     let scene = (document(), now()).prop_flat_map(|(document, now)| {
         let campaign = Campaign::parse(&document.to_string()).unwrap();
         let profile = profile(&campaign, now);
-        let moment = (context(now), live(now), any::<u64>());
+        let moment = (context(now), live(now), learned(), any::<u64>());
         (Just((document, campaign, now)), profile, moment).prop_map(
-            |((document, campaign, now), profile, (context, live, seed))| Scene {
+            |((document, campaign, now), profile, (context, live, learned, seed))| Scene {
                 document,
                 campaign,
                 live,
+                learned,
                 profile,
                 context,
                 now,

@@ -1,7 +1,8 @@
 //! Random campaigns: documents as a marketer would write them, with every setting there is, and what changes while they run.
 #![allow(dead_code, clippy::unwrap_used)]
 
-use apropos::campaign::{Live, Stock};
+use apropos::campaign::learned::{DEVICES, LEADS, MOODS};
+use apropos::campaign::{Learned, Live, Stock};
 use apropos::intent::registry::SIGNALS;
 use apropos::intent::signal::Kind;
 use apropos::profile::Channel;
@@ -295,6 +296,36 @@ pub fn live(now: Timestamp) -> BoxedStrategy<Live> {
             paused,
         })
         .boxed()
+}
+
+/// Any lessons of a campaign whose slots and variants are called as here; as often nothing.
+pub fn learned() -> BoxedStrategy<Learned> {
+    let effect = || (-4.0..4.0, prop_oneof![Just(0.0), 0.0..3.0]);
+    let effect = move || effect().prop_map(|(shift, sd): (f64, f64)| json!({"shift": shift, "sd": sd}));
+    let effects =
+        move || (effect(), effect()).prop_map(|(click, convert)| json!({"click": click, "convert": convert}));
+    let message = move || {
+        (effect(), effect(), effect(), effect()).prop_map(|(click, convert, unsubscribe, complain)| {
+            json!({"click": click, "convert": convert, "unsubscribe": unsubscribe, "complain": complain})
+        })
+    };
+    let named = |names: &'static [&'static str]| select(names.to_vec()).prop_map(str::to_owned);
+    let silence = (0.0..3.0, 0.0..1.0).prop_map(|(share, sd): (f64, f64)| json!({"share": share, "sd": sd}));
+    let by_lead = btree_map(named(&LEADS), effects(), 0..3);
+    let by_device = btree_map(named(&DEVICES), effects(), 0..3);
+    let lesson = (effect(), effect(), by_lead, by_device).prop_map(|(click, convert, lead, device)| {
+        json!({"click": click, "convert": convert, "lead": lead, "device": device})
+    });
+    let name = |letter: char| (0..5usize).prop_map(move |n| format!("{letter}{n}"));
+    let slots = btree_map(name('s'), btree_map(name('v'), lesson, 0..5), 0..4);
+    let moods = (btree_map(named(&MOODS), message(), 0..3), btree_map(named(&MOODS), silence, 0..4));
+    let lessons = (slots, message(), moods, effects(), effects(), 0.0..1e5);
+    let lessons = lessons.prop_map(|(slots, message, (moods, silence), tags, unseen, seen): (_, _, _, _, _, f64)| {
+        let lessons = json!({"campaign": "random", "model": "m", "at": "2026-11-22T10:00:00Z", "evidence": {"exposures": seen},
+            "slots": slots, "message": message, "moods": moods, "silence": silence, "tags": tags, "unseen": unseen});
+        Learned::parse(&lessons.to_string()).unwrap()
+    });
+    prop_oneof![Just(Learned::NOTHING), lessons].boxed()
 }
 
 // ---- conditions

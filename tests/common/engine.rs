@@ -20,7 +20,7 @@ pub fn replay() -> usize {
         let Some(request) = case.request else { continue };
         let engine =
             Engine::new(vectors::campaign(&case.campaign)).unwrap_or_else(|_| panic!("{}", case.campaign));
-        let question = serde_json::json!({"profile": case.profile, "request": request, "live": case.live, "now": case.now.0, "seed": case.seed});
+        let question = serde_json::json!({"profile": case.profile, "request": request, "live": case.live, "learned": case.learned, "now": case.now.0, "seed": case.seed});
         let javascript =
             serde_wasm_bindgen::Serializer::json_compatible().serialize_large_number_types_as_bigints(true);
         let found = engine.decide(question.serialize(&javascript).unwrap());

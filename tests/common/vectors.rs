@@ -8,7 +8,7 @@
 // clippy.toml lets tests unwrap and panic, but not the functions that tests share
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-use apropos::campaign::{Campaign, Live};
+use apropos::campaign::{Campaign, Learned, Live};
 use apropos::context::{Context, Request};
 use apropos::decide::{Question, Report, explain};
 use apropos::intent::Model;
@@ -48,6 +48,7 @@ pub struct Case {
     pub request: Option<Request>,
     pub context: Option<Context>,
     pub live: Option<Live>,
+    pub learned: Option<Value>,
     pub now: Timestamp,
     pub seed: u64,
 }
@@ -89,7 +90,10 @@ impl Case {
         };
         let (model, live) = (Model::starter().unwrap(), self.live.clone().unwrap_or_default());
         let question = Question::new(&campaign, &model, &profile, &context, self.now, self.seed);
-        explain(&Question { live: &live, ..question }).1.report()
+        let learned = self.learned.as_ref().map_or(Learned::NOTHING, |lessons| {
+            Learned::parse(&lessons.to_string()).unwrap_or_else(|e| panic!("{}: {e}", self.name))
+        });
+        explain(&Question { live: &live, learned: &learned, ..question }).1.report()
     }
 }
 

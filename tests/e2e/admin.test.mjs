@@ -147,3 +147,32 @@ test("what changes while a campaign runs is heard, and what is not known is not 
   assert.equal((await app.admin(path, { method: "PUT", body: " ".repeat((8 << 20) + 1) })).status, 413);
   assert.deepEqual(await (await app.admin(path)).json(), live, "what is wrong changes nothing");
 });
+
+test("what a campaign has learned is decided with", async () => {
+  await publish(app, campaign("pupil", (c) => {
+    c.exploration = { silence: 0 };
+  }));
+  await importProfiles(app, consenting("subject"));
+  const path = "/v1/campaigns/pupil/learned";
+  const weighed = async () => {
+    const answer = await app.admin("/v1/decide", { method: "POST", json: { campaign: "pupil", recipient: "subject" } });
+    const { variants } = (await answer.json()).weighed.find((w) => w.slot === "hero");
+    return Object.fromEntries(variants.map((v) => [v.id, v]));
+  };
+  assert.equal((await app.admin(path)).status, 404);
+  const before = await weighed();
+  const effect = { shift: 2, sd: 0.1 };
+  const lessons = (of) => ({ campaign: of, model: "starter", at: "2026-11-22T10:00:00Z", slots: { hero: { sale: { click: effect, convert: effect, evidence: { exposures: 900 } } } } });
+  const other = await app.admin(path, { method: "PUT", json: lessons("another") });
+  assert.equal(other.status, 422);
+  assert.match((await other.json()).error, /another/);
+  assert.equal((await app.admin(path, { method: "PUT", json: { ...lessons("pupil"), slots: { hero: { sale: { click: { shift: 99, sd: 0 } } } } } })).status, 422);
+  assert.equal((await app.admin(path, { method: "PUT", json: lessons("pupil") })).status, 200);
+  assert.deepEqual(await (await app.admin(path)).json(), lessons("pupil"));
+  // the shard looks again within five seconds
+  const after = await eventually(async () => {
+    const variants = await weighed();
+    return variants.sale.utility > before.sale.utility && variants;
+  });
+  assert.ok(after.sale.probability > before.sale.probability);
+});

@@ -6,7 +6,7 @@
 use super::arbitrary::{Scene, guard};
 use super::oracle::{Oracle, span};
 use super::{NOON, STARTER, cases, known};
-use apropos::campaign::{Campaign, Live};
+use apropos::campaign::{Campaign, Learned, Live};
 use apropos::context::{Context, Fetcher};
 use apropos::decide::Outcome;
 use apropos::hash::Key;
@@ -51,7 +51,16 @@ fn campaign(id: &str, rules: Value, sticky: &str) -> Scene {
         "slots": [{"name": "s0", "kind": "text", "fallback": "plain", "variants": variants}]});
     let campaign = Campaign::parse(&document.to_string()).unwrap();
     let (profile, context) = (known(Channel::Email), Context::default());
-    Scene { document, campaign, live: Live::default(), profile, context, now: NOON, seed: 7 }
+    Scene {
+        document,
+        campaign,
+        live: Live::default(),
+        learned: Learned::NOTHING,
+        profile,
+        context,
+        now: NOON,
+        seed: 7,
+    }
 }
 
 impl Life {

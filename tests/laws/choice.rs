@@ -5,7 +5,7 @@
 use super::arbitrary::{self, Scene};
 use super::oracle::Oracle;
 use super::{NOON, STARTER, cases, known};
-use apropos::campaign::Campaign;
+use apropos::campaign::{Campaign, Learned};
 use apropos::context::{Context, Surface};
 use apropos::decide::{Explanation, Outcome, Question, decide, explain};
 use apropos::intent::model::logistic;
@@ -170,6 +170,8 @@ proptest! {
             scene.live.delivered = 0;
             scene.context.gpc = false;
         }
+        // what was learned shifts what is worked out here; `whatever_was_learned_…` looks at that
+        scene.learned = Learned::NOTHING;
         let model = arbitrary::model(&file);
         let (decision, explanation) = explain(&scene.question(&model));
         prop_assert!(decision.probability > 0.0 && decision.probability <= 1.0);
@@ -178,6 +180,30 @@ proptest! {
             prop_assert_eq!(decision.probability, 1.0);
         }
         explained(&scene, &explanation)?;
+    }
+
+    #[test]
+    fn whatever_was_learned_probabilities_are_whole_and_keep_their_floor(scene in arbitrary::scene(), file in arbitrary::model_file()) {
+        let model = arbitrary::model(&file);
+        let (decision, explanation) = explain(&scene.question(&model));
+        let floor = scene.document["exploration"]["floor"].as_f64().unwrap();
+        let mut product = 1.0;
+        for slot in 0..scene.campaign.slots.len() {
+            let arms: Vec<_> = explanation.weighed().iter().filter(|arm| arm.slot == slot).collect();
+            let least = floor.min(0.5 / arms.len().max(1) as f64);
+            for arm in &arms {
+                prop_assert!(arm.probability >= least - 1e-12 && arm.utility.is_finite(), "{} below {least}", arm.probability);
+            }
+            if !arms.is_empty() {
+                let sum: f64 = arms.iter().map(|arm| arm.probability).sum();
+                prop_assert!((sum - 1.0).abs() < 1e-9, "they sum to {sum}");
+                product *= arms.iter().filter(|arm| arm.chosen).map(|arm| arm.probability).product::<f64>();
+            }
+        }
+        prop_assert!(decision.probability > 0.0 && decision.probability <= 1.0);
+        if !explanation.weighed().is_empty() && decision.outcome == Outcome::Show {
+            prop_assert!(decision.probability <= product + 1e-12, "{} of {product}", decision.probability);
+        }
     }
 }
 

@@ -63,7 +63,9 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let Some(campaign) = documents::campaign(&args.campaign)? else { return Ok(Verdict::Problems) };
     let Some(profile) = profile(&args.profile, now)? else { return Ok(Verdict::Problems) };
     let Some(live) = documents::live(args.live.as_deref())? else { return Ok(Verdict::Problems) };
-    let Some(learned) = documents::learned(args.learned.as_deref())? else { return Ok(Verdict::Problems) };
+    let Some(learned) = documents::learned(args.learned.as_deref(), &campaign)? else {
+        return Ok(Verdict::Problems);
+    };
     let context = Context::read(&request(args.request.as_deref())?);
     let model = Model::starter().context("the starter model is damaged")?;
     let question = Question {

@@ -2,7 +2,7 @@
 
 use crate::input::Input;
 use crate::report;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use apropos::campaign::{Campaign, Learned, Live, Problems};
 use std::path::Path;
 
@@ -17,8 +17,16 @@ pub fn live(path: Option<&Path>) -> Result<Option<Live>> {
 }
 
 /// What a campaign has learned; nothing without a file. None when the file has problems, which are told.
-pub fn learned(path: Option<&Path>) -> Result<Option<Learned>> {
-    path.map_or(Ok(Some(Learned::NOTHING)), |path| checked(path, Learned::parse))
+pub fn learned(path: Option<&Path>, campaign: &Campaign) -> Result<Option<Learned>> {
+    let Some(path) = path else { return Ok(Some(Learned::NOTHING)) };
+    let learned = checked(path, Learned::parse)?;
+    if let Some(learned) = &learned
+        && learned.lessons().campaign != campaign.id.name
+    {
+        let other = &learned.lessons().campaign;
+        bail!("{} is of the campaign {other:?}, not of {:?}", path.display(), campaign.id.name);
+    }
+    Ok(learned)
 }
 
 /// Anything else.

@@ -63,7 +63,9 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let now = args.now.unwrap_or_else(now);
     let Some(campaign) = documents::campaign(&args.campaign)? else { return Ok(Verdict::Problems) };
     let Some(live) = documents::live(args.live.as_deref())? else { return Ok(Verdict::Problems) };
-    let Some(learned) = documents::learned(args.learned.as_deref())? else { return Ok(Verdict::Problems) };
+    let Some(learned) = documents::learned(args.learned.as_deref(), &campaign)? else {
+        return Ok(Verdict::Problems);
+    };
     let model = Model::starter().context("the starter model is damaged")?;
     let mut input = Input::open(&args.profiles)?;
     if !input.is_json()? && !input.is_empty()? {
