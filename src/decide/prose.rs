@@ -3,7 +3,8 @@
 use super::Outcome;
 use super::explain::Explanation;
 use super::report::{Contribution, Expectation, Reason};
-use crate::campaign::learned::{Effect, Evidence};
+use crate::campaign::Goal;
+use crate::campaign::learned::{Effect, Evidence, Facets};
 use crate::intent::{Head, Motivation};
 use crate::profile::Purpose;
 use crate::profile::consent::Grant;
@@ -53,7 +54,23 @@ fn silent(e: &Explanation<'_>, intent: &[Expectation]) -> Vec<String> {
     };
     let risk = because(intent, Head::Unsubscribe).filter(|_| worth <= 0.0);
     let risk = risk.map(|facts| format!("The recipient may well unsubscribe: {facts}."));
-    std::iter::once(first).chain(risk).collect()
+    std::iter::once(first).chain(anyway(e).filter(|_| worth <= 0.0)).chain(risk).collect()
+}
+
+/// Says what was learned of silence, if it takes something from the worth of a message: orders are what comes in silence as well, clicks are not.
+fn anyway(e: &Explanation<'_>) -> Option<String> {
+    if e.case.campaign.goal == Goal::Click {
+        return None;
+    }
+    let facets = Facets::of(&e.case.intent, &e.case.signals);
+    let percent = (e.case.learned.silence(facets).share * 100.0).round();
+    match percent {
+        1.0..100.0 => {
+            Some(format!("{percent} % of those who order after a message would have ordered without it."))
+        }
+        100.0.. => Some("Those who order after a message would have ordered without it.".to_owned()),
+        _ => None,
+    }
 }
 
 /// Says so when what was drawn in the leading slot was not the most valuable.
