@@ -3,8 +3,12 @@
 //! A row says its name, the bins that training starts from, what it may be used for, where it comes from (which settles the consent it needs), for how many days it stays
 //! fresh (0: for ever), and in one plain sentence why using it helps the customer. A row without that sentence, or with a short one, does
 //! not compile. `apropos signals` prints this as the reference.
+//!
+//! [`TRENDS`] says of which signals more can only make an answer likelier, or less likely. Training honours them (`apropos train --mapping`, `--events`), so that a few odd rows
+//! can't teach a model what nobody could explain to a customer.
 
-use super::signal::{Facts, Group, Kind, Signal, Source, Truth, Use, Value};
+use super::model::Head;
+use super::signal::{Declared, Facts, Group, Kind, Signal, Source, Trend, Truth, Use, Value};
 use crate::profile::{Act, Channel, Reach, Stage};
 use crate::time::{DAY, Span};
 
@@ -240,6 +244,56 @@ pub const SIGNALS: &[Signal] = signals! {
             |f| flag(f.session.map(|s| s.count(Act::Checkout) > 0));
         "session_minutes" Number [0.5, 2.0, 5.0, 15.0, 40.0], Relevance Session 0 Anyone, "The longer a visit, the more a clear next step helps.",
             |f| number(f.session.map(|s| (s.end.since(s.start).0 as f64 / 60_000.0).max(f64::from(s.seconds) / 60.0)));
+    }
+};
+
+macro_rules! trends {
+    ($($head:ident { $($signal:literal $trend:ident, $why:literal;)* })*) => {
+        &[$($(Declared { head: Head::$head, signal: $signal, trend: Trend::$trend, why: const { sentence($why) } }),*),*]
+    };
+}
+
+/// Every trend that is plain for one question: the opposite could only be chance. What may well run both ways isn't here: a large cart is wanted more and
+/// put off longer, pages on returns are read by those who are nearly there and by those who doubt.
+pub const TRENDS: &[Declared] = trends! {
+    Click {
+        "clicks" Up, "Whoever followed more links lately is not less likely to follow one.";
+        "click_rate" Up, "Whoever answers a larger share of messages is not less likely to answer this one.";
+        "channel_response" Up, "A channel that was answered more is not answered less.";
+        "unanswered" Down, "The more messages were left unanswered, the less likely is the next to be answered.";
+        "fatigue" Down, "Being tired of messages makes nobody answer one.";
+        "days_since_click" Down, "The longer the last answer is past, the less likely is the next.";
+    }
+
+    Convert {
+        "page_value" Up, "Pages from which more was bought lead to a purchase no less often.";
+        "hours_since_cart" Down, "What was put aside longer ago is not wanted more for it.";
+        "unanswered" Down, "Whoever leaves messages unanswered doesn't buy from the next for that.";
+        "days_since_visit" Down, "The longer nobody looked, the less likely is a purchase.";
+        "session_products" Up, "Looking at one more product is no step away from buying one.";
+        "session_minutes" Up, "Staying longer is no step away from buying.";
+        "session_cart" Up, "Putting one more thing into the cart is no step away from buying it.";
+    }
+
+    Unsubscribe {
+        "unanswered" Up, "Messages that nobody answers don't make anybody stay.";
+        "negatives" Up, "Whoever complained before is not more patient for it.";
+        "fatigue" Up, "Being tired of messages makes nobody stay.";
+        "exposures_week" Up, "Seeing one more offer in a week makes nobody stay.";
+        "clicks" Down, "Whoever follows more links does not want to be rid of them.";
+        "sentiment" Down, "A better mood makes nobody leave.";
+    }
+
+    Complain {
+        "unanswered" Up, "Messages that nobody answers are not welcomer for it.";
+        "negatives" Up, "Whoever complained before is not less likely to complain.";
+        "fatigue" Up, "Being tired of messages keeps nobody from complaining.";
+        "sentiment" Down, "A better mood makes nobody complain.";
+    }
+
+    Reorder {
+        "purchases" Up, "Whoever ordered more often is not less likely to order again.";
+        "returns" Down, "Sending things back makes nobody order more of them.";
     }
 };
 

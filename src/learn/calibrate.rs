@@ -2,6 +2,9 @@
 //!
 //! It is fitted to sums of rows that the fit had not seen. Three lines compete, and the one that tells folds apart best wins: none, a straight one (Platt 1999),
 //! and a broken one through blocks of rows whose outcomes rise together (isotonic: Zadrozny and Elkan 2002).
+//!
+//! A line flatters itself on the rows that it was fitted to. So what a model is judged by are [`crossed`] log-odds: those of each fold by a line, and a choice of
+//! line, from the other folds alone. Only the line that is shipped ([`knots`]) is fitted to all.
 
 use crate::intent::model::Calibration;
 
@@ -37,6 +40,22 @@ pub fn knots(sums: &[f64], labels: &[bool], folds: &[u64]) -> Vec<(f64, f64)> {
         }
     }
     lines[best](&rows).into_iter().map(|(x, y)| (rounded(x), rounded(y))).collect()
+}
+
+/// The calibrated log-odds of every row, by the line that the rows of the other folds choose and fit: no row's own outcome, nor that of its fold, moves the line that
+/// judges it. With fewer than two folds there are no others, and the sums stay as they are.
+#[must_use]
+pub fn crossed(sums: &[f64], labels: &[bool], folds: &[u64]) -> Vec<f64> {
+    let mut odds = sums.to_vec();
+    let last = folds.iter().max().copied().unwrap_or(0);
+    for fold in (0..=last).filter(|_| last > 0) {
+        let others: Vec<_> = (0..folds.len()).filter(|row| folds[*row] != fold).collect();
+        let of_others = |row: &usize| (sums[*row], labels[*row], folds[*row]);
+        let (sums, labels, left): (Vec<_>, Vec<_>, Vec<_>) = others.iter().map(of_others).collect();
+        let line = Calibration(knots(&sums, &labels, &left));
+        odds.iter_mut().zip(folds).filter(|(_, f)| **f == fold).for_each(|(odds, _)| *odds = line.of(*odds));
+    }
+    odds
 }
 
 fn rounded(x: f64) -> f64 {
@@ -129,5 +148,41 @@ mod tests {
         let line = Calibration(knots(&sums, &labels, &folds));
         assert!((line.of(-3.0) + 2.0).abs() < 0.5 && (line.of(3.0) - 2.0).abs() < 0.5, "{line:?}");
         assert!(line.0.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1));
+    }
+    #[test]
+    fn the_outcomes_of_a_fold_do_not_move_the_line_that_judges_it() {
+        let (sums, mut labels, folds) = drawn(|sum| 0.5 * sum - 1.0);
+        let of = |fold: u64, odds: &[f64]| {
+            odds.iter().zip(&folds).filter(|(_, f)| **f == fold).map(|(odds, _)| *odds).collect::<Vec<_>>()
+        };
+        let before = crossed(&sums, &labels, &folds);
+        labels.iter_mut().zip(&folds).filter(|(_, f)| **f == 2).for_each(|(label, _)| *label = !*label);
+        let after = crossed(&sums, &labels, &folds);
+        assert_eq!(of(2, &before), of(2, &after));
+        assert_ne!(of(1, &before), of(1, &after), "the others are moved by it");
+        assert!(before.iter().zip(&sums).all(|(odds, sum)| (odds - (0.5 * sum - 1.0)).abs() < 0.3));
+    }
+
+    #[test]
+    fn sums_that_tell_nothing_are_judged_no_better_than_the_share_of_outcomes() {
+        let mean = |labels: &[bool], odds: &dyn Fn(usize) -> f64| {
+            let losses = labels.iter().enumerate().map(|(row, label)| log_loss(odds(row), *label));
+            losses.sum::<f64>() / labels.len() as f64
+        };
+        let (mut flattered, mut honest) = (0.0, 0.0);
+        for seed in 0..6_u64 {
+            let draw = |row: u64, k: u64| unit(mix(mix(seed << 8 | k) ^ row));
+            let sums: Vec<f64> = (0..1000).map(|row| draw(row, 1) * 4.0 - 2.0).collect();
+            let labels: Vec<bool> = (0..1000).map(|row| draw(row, 2) < 0.3).collect();
+            let folds: Vec<u64> = (0..1000).map(|row| row % 5).collect();
+            let share = labels.iter().filter(|label| **label).count() as f64 / 1000.0;
+            let base = mean(&labels, &|_| libm::log(share / (1.0 - share)));
+            let line = Calibration(knots(&sums, &labels, &folds));
+            flattered += base - mean(&labels, &|row| line.of(sums[row]));
+            let crossed = crossed(&sums, &labels, &folds);
+            honest += base - mean(&labels, &|row| crossed[row]);
+        }
+        assert!(flattered > 0.0, "fitted to the rows it is judged on, a line beats the share by {flattered}");
+        assert!(honest < 0.0, "judged on other folds it can't, but gained {honest}");
     }
 }

@@ -66,12 +66,16 @@ pub struct Judged {
 /// Told how much of the work is done, in [0, 1].
 pub type Told<'a> = &'a (dyn Fn(f64) + Sync);
 
-/// Fits all rows, and every row's log-odds by the fit of the other folds.
+/// Fits all rows, and every row's log-odds by the fit of the other folds. `whose` says whose each row is: rows of one person are in one fold, since they would tell of each other;
+/// empty when every row is of somebody else.
 #[must_use]
-pub fn judged(data: Data<'_>, settings: &Settings, told: Told<'_>) -> Judged {
+pub fn judged(data: Data<'_>, whose: &[u64], settings: &Settings, told: Told<'_>) -> Judged {
     let rows = data.labels.len();
-    let folds: Vec<u64> =
-        (0..rows as u64).map(|row| bucket(row, settings.seed) % settings.folds.max(1)).collect();
+    let fold = |row: usize| {
+        let person = whose.get(row).copied().unwrap_or(row as u64);
+        bucket(person, settings.seed) % settings.folds.max(1)
+    };
+    let folds: Vec<u64> = (0..rows).map(fold).collect();
     let all = (0..rows as u32).collect();
     let without = |fold| (0..rows as u32).filter(|row| folds[*row as usize] != fold).collect();
     let parts: Vec<Vec<u32>> = if settings.folds < 2 {
@@ -137,12 +141,13 @@ impl Progress<'_> {
     }
 }
 
-/// Every pair of features. Those with a trend stand in none: a pair could run against it.
+/// Every pair of features, unless both have a trend. A tree parts by the one without a trend first and then each part by the other, in its way: so at every value of
+/// the one, the other runs as it must. Of two with trends the first would run against its own.
 fn possible(data: &Data<'_>) -> Vec<Places> {
-    let free: Vec<_> = (0..data.features.len())
-        .filter(|i| data.trends[*i].is_none() && data.features[*i].size > 2)
-        .collect();
-    free.iter().enumerate().flat_map(|(n, a)| free[n + 1..].iter().map(|b| (*a, *b))).collect()
+    let (features, trended) = (data.features, |i: usize| data.trends[i].is_some());
+    let varied: Vec<_> = (0..features.len()).filter(|i| features[*i].size > 2).collect();
+    let pairs = varied.iter().enumerate().flat_map(|(n, a)| varied[n + 1..].iter().map(|b| (*a, *b)));
+    pairs.filter(|(a, b)| !(trended(*a) && trended(*b))).collect()
 }
 
 /// The pairs that gain most over all bags.
@@ -312,7 +317,7 @@ mod tests {
 
     fn learned(trends: &[Option<Trend>], settings: &Settings) -> Judged {
         let (frame, labels) = frame();
-        judged(Data { features: &features(&frame), trends, labels: &labels }, settings, &|_| ())
+        judged(Data { features: &features(&frame), trends, labels: &labels }, &[], settings, &|_| ())
     }
 
     #[test]
@@ -332,6 +337,17 @@ mod tests {
     }
 
     #[test]
+    fn the_rows_of_a_person_share_a_fold() {
+        let (frame, labels) = frame();
+        let (features, trends) = (features(&frame), [None; 5]);
+        let data = Data { features: &features, trends: &trends, labels: &labels };
+        let whose: Vec<u64> = (0..ROWS as u64).map(|row| mix(row / 10)).collect();
+        let Judged { folds, .. } = judged(data, &whose, &Settings { bags: 1, ..settings() }, &|_| ());
+        assert!(folds.chunks(10).all(|person| person.iter().all(|fold| *fold == person[0])));
+        assert!((0..3).all(|fold| folds.contains(&fold)));
+    }
+
+    #[test]
     fn any_number_of_threads_fits_the_same() {
         let one = learned(&[None; 5], &Settings { threads: 1, ..settings() });
         assert_eq!(one, learned(&[None; 5], &Settings { threads: 5, ..settings() }));
@@ -342,11 +358,30 @@ mod tests {
     fn a_trend_is_kept() {
         for (trend, sign) in [(Trend::Up, 1.0), (Trend::Down, -1.0)] {
             let trends = [None, None, None, Some(trend), Some(trend)];
-            let Judged { fitted, .. } = learned(&trends, &settings());
-            for table in &fitted.tables.ones[3..] {
-                assert!(table[1..].windows(2).all(|w| (w[1] - w[0]) * sign >= -1e-9), "{table:?}");
+            let (frame, labels) = frame();
+            let features = features(&frame);
+            let data = Data { features: &features, trends: &trends, labels: &labels };
+            let many = Settings { pairs: Pairs::Auto, ..settings() };
+            let tables = judged(data, &[], &many, &|_| ()).fitted.tables;
+            assert!(tables.pairs.iter().any(|((_, b), _)| *b >= 3), "a trend keeps nothing out of pairs");
+            assert!(tables.pairs.iter().all(|((a, _), _)| *a < 3), "unless both have one");
+            let with = |row: usize, which: usize, bin: u8| -> Vec<Feature> {
+                let code = |(i, f): (usize, &Feature)| if i == which { bin } else { f.codes[row] };
+                let one = |(i, f): (usize, &Feature)| Feature { codes: vec![code((i, f))], ..f.clone() };
+                features.iter().enumerate().map(one).collect()
+            };
+            // whatever else a row has
+            for row in 0..100 {
+                for which in 3..5 {
+                    let bins = 1..features[which].size;
+                    let scores: Vec<_> =
+                        bins.map(|bin| tables.score(&with(row, which, bin as u8), 0)).collect();
+                    assert!(
+                        scores.windows(2).all(|w| (w[1] - w[0]) * sign >= -1e-9),
+                        "row {row}: {scores:?}"
+                    );
+                }
             }
-            assert!(fitted.tables.pairs.iter().all(|((_, b), _)| *b < 3));
         }
     }
 
@@ -356,7 +391,7 @@ mod tests {
         let features = features(&frame);
         let trends = [None; 5];
         let data = Data { features: &features, trends: &trends, labels: &labels };
-        let Judged { fitted, .. } = judged(data, &settings(), &|_| ());
+        let Judged { fitted, .. } = judged(data, &[], &settings(), &|_| ());
         let head: HeadFile = write::head(&features, &fitted);
         let file = File {
             format: 1,

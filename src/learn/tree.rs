@@ -4,6 +4,8 @@
 //! model with pairs. Only sums per bin are looked at, of the loss's gradient and curvature (Friedman 2001, "Greedy function approximation"; leaf values of
 //! second order as in XGBoost, Chen and Guestrin 2016).
 
+pub use crate::intent::signal::Trend;
+
 /// The sums over the rows of a bin.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cell {
@@ -42,15 +44,6 @@ impl Cell {
     fn gain(&self, ridge: f64) -> f64 {
         self.pull * self.value(ridge)
     }
-}
-
-/// The way a feature's weights must run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trend {
-    /// The more, the likelier.
-    Up,
-    /// The more, the less likely.
-    Down,
 }
 
 /// What keeps a tree modest.
@@ -92,11 +85,13 @@ pub fn split(cells: &[Cell], side: Side, limits: &Limits) -> Option<Split> {
 
 fn ordered(cells: &[Cell], trend: Option<Trend>, limits: &Limits) -> Option<Split> {
     let order: Vec<_> = (0..cells.len()).collect();
-    // missing values have no place on the way up or down, so they go with either part only of a feature without a trend
-    if trend.is_some() && cells.first().is_some_and(|missing| missing.rows > 0.0) {
-        return None;
+    if trend.is_none() || cells.first().is_none_or(|missing| missing.rows == 0.0) {
+        return parted(cells, &order, limits, limits.ridge, trend);
     }
-    parted(cells, &order, limits, limits.ridge, trend)
+    // missing values have no place on the way up or down: they go with what lies low or with what lies high, and either may be nothing else
+    let last: Vec<_> = (1..cells.len()).chain([0]).collect();
+    let splits = [order, last].map(|order| parted(cells, &order, limits, limits.ridge, trend));
+    splits.into_iter().flatten().reduce(|best, next| if next.gain > best.gain { next } else { best })
 }
 
 /// Names are parted in the order in which the loss pulls them: no other order has a better place (Fisher 1958, "On grouping for maximum homogeneity").
@@ -172,6 +167,16 @@ mod tests {
         let up = Side { trend: Some(Trend::Up), ..PLAIN };
         let down = Side { trend: Some(Trend::Down), ..PLAIN };
         assert!(split(&cells, up, &LIMITS).is_some() && split(&cells, down, &LIMITS).is_none());
+    }
+
+    #[test]
+    fn a_missing_value_stands_outside_of_a_trend() {
+        let up = Side { trend: Some(Trend::Up), ..PLAIN };
+        let second = |pulls: [f64; 4]| split(&pulls.map(cell), up, &LIMITS).unwrap().second;
+        assert_eq!(second([1.0, -1.0, -1.0, 1.0]), [true, false, false, true], "with what lies high");
+        assert_eq!(second([-1.0, -1.0, 1.0, 1.0]), [false, false, true, true], "with what lies low");
+        assert_eq!(second([1.0, -1.0, -1.0, -1.0]), [true, false, false, false], "alone");
+        assert_eq!(second([-1.0, 1.0, 1.0, 1.0]), [false, true, true, true], "alone");
     }
 
     #[test]

@@ -11,7 +11,9 @@ use crate::intent::model::file::{AxisFile, HeadFile, PairFile, TermFile};
 pub fn head(features: &[Feature], fitted: &Fitted) -> HeadFile {
     let tables = &fitted.tables;
     let terms = features.iter().zip(&tables.ones).map(|(feature, table)| term(feature, table));
-    let pairs = tables.pairs.iter().map(|(places, grid)| pair(features, *places, grid));
+    // a pair that no tree has used has no grid
+    let used = tables.pairs.iter().filter(|(_, grid)| !grid.is_empty());
+    let pairs = used.map(|(places, grid)| pair(features, *places, grid));
     HeadFile {
         intercept: rounded(tables.intercept),
         terms: terms.filter(|term| term.weights.iter().any(|w| *w != 0.0)).collect(),
