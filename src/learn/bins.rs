@@ -48,8 +48,22 @@ impl Feature {
         }
     }
 
+    /// Cuts a column of numbers where it is told, at most 250 times; one of names as [`Feature::of`] does.
+    #[must_use]
+    pub fn at(column: &Column, cuts: &[f64]) -> Self {
+        match &column.values {
+            Values::Numbers(numbers) => {
+                Self::between(&column.name, numbers, cuts[..cuts.len().min(250)].to_vec())
+            }
+            Values::Names(..) => Self::of(column, Binning::default()),
+        }
+    }
+
     fn numbers(name: &str, numbers: &[f64], binning: Binning) -> Self {
-        let cuts = cuts(numbers, binning.most.min(250));
+        Self::between(name, numbers, cuts(numbers, binning.most.min(250)))
+    }
+
+    fn between(name: &str, numbers: &[f64], cuts: Vec<f64>) -> Self {
         let code = |n: &f64| if n.is_nan() { 0 } else { small(cuts.partition_point(|cut| cut <= n) + 1) };
         let codes: Vec<u8> = numbers.iter().map(code).collect();
         let size = cuts.len() + 2;
@@ -180,6 +194,14 @@ mod tests {
         let f = feature(&["0.013", "7", "", "0.0261", "7"], 1);
         assert_eq!(f.bins, Bins::Cuts(vec![0.02, 4.0]));
         assert_eq!((f.codes, f.size), (vec![1, 3, 0, 2, 3], 4));
+    }
+
+    #[test]
+    fn numbers_fall_between_the_cuts_that_are_told() {
+        let column = Column::read("c", &["0", "3", "", "9"].map(String::from));
+        let f = Feature::at(&column, &[1.0, 2.0, 4.0]);
+        assert_eq!((f.codes, f.size, f.shared), (vec![1, 3, 0, 4], 5, vec![1, 2, 3, 4]));
+        assert_eq!(f.bins, Bins::Cuts(vec![1.0, 2.0, 4.0]));
     }
 
     #[test]

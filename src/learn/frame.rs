@@ -57,7 +57,7 @@ impl Column {
     #[must_use]
     pub fn read(name: &str, cells: &[String]) -> Self {
         let numbers: Option<Vec<f64>> = cells.iter().map(|cell| number(cell)).collect();
-        let values = numbers.map_or_else(|| names(cells), Values::Numbers);
+        let values = numbers.map_or_else(|| Values::names(cells), Values::Numbers);
         Self { name: name.to_owned(), values }
     }
 
@@ -127,21 +127,26 @@ impl Column {
     }
 }
 
+impl Values {
+    /// Names, whatever they look like; a blank cell is missing.
+    #[must_use]
+    pub fn names(cells: &[String]) -> Self {
+        let mut names: Vec<_> =
+            cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let places: HashMap<_, _> = names.iter().copied().zip(0..).collect();
+        let codes = cells.iter().map(|cell| places.get(cell.trim()).copied().unwrap_or(MISSING)).collect();
+        Self::Names(names.into_iter().map(str::to_owned).collect(), codes)
+    }
+}
+
 /// A number, missing when blank; `None` when it is something else.
 fn number(cell: &str) -> Option<f64> {
     match cell.trim() {
         "" => Some(f64::NAN),
         cell => cell.parse().ok().filter(|n: &f64| n.is_finite()),
     }
-}
-
-fn names(cells: &[String]) -> Values {
-    let mut names: Vec<_> = cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let places: HashMap<_, _> = names.iter().copied().zip(0..).collect();
-    let codes = cells.iter().map(|cell| places.get(cell.trim()).copied().unwrap_or(MISSING)).collect();
-    Values::Names(names.into_iter().map(str::to_owned).collect(), codes)
 }
 
 /// The bucket, 0 to 99, of a row: `splitmix64((seed << 32) + row) % 100`. Rows keep their bucket whatever else is in the table.

@@ -6,9 +6,11 @@
 //! | [`bins`] | columns cut into bins |
 //! | [`tree`], [`boost`], [`fit`] | the additive model: a boosting step, a bag of them, bags on folds |
 //! | [`lesson`] | from the columns of a table to the head of a model file |
+//! | [`graft`](mod@graft) | what a head was taught, onto a model that knows more |
 //! | [`calibrate`], [`quality`] | calibration, and the figures of probabilities with intervals |
 //! | [`leaks`] | columns that are known only after the outcome |
 //! | [`write`](mod@write), [`table`] | the model file, and scoring tables with it |
+//! | [`moments`], [`histories`] | rows from event logs: what was known at each message, and what followed |
 //! | [`policy`] | what a campaign learns from its exposures and outcomes |
 //! | [`threads`] | work on all cores with the same result on any of them |
 //! | [`events`] | the Worker's event log as decisions with probabilities and outcomes |
@@ -22,8 +24,11 @@ pub mod calibrate;
 pub mod events;
 pub mod fit;
 pub mod frame;
+pub mod graft;
+pub mod histories;
 pub mod leaks;
 pub mod lesson;
+pub mod moments;
 pub mod offpolicy;
 pub mod policy;
 pub mod qini;

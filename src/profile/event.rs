@@ -3,7 +3,7 @@
 //! <https://segment.com/docs/connections/spec/>. Only the fields that the fold reads are typed; everything else in an event is
 //! allowed and left alone.
 
-use super::fields::Word;
+use super::fields::{Word, word};
 use crate::hash::Key;
 use crate::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -78,6 +78,19 @@ impl Event {
     #[must_use]
     pub fn key(&self) -> Option<Key> {
         (!self.message_id.is_empty()).then(|| Key::of(&self.message_id))
+    }
+
+    /// Did a machine open or follow it?
+    ///
+    /// # Errors
+    /// When the event says neither yes nor no.
+    pub fn by_machine(&self) -> Result<bool, String> {
+        for name in ["machine_open", "sg_machine_open", "proxy"] {
+            if self.read(name, word::flag)? == Some(true) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// A property as `parse` reads it; none when it is missing, `null` or an empty text.

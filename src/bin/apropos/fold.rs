@@ -71,7 +71,8 @@ fn read(input: Input, bad: &mut BadLines) -> Result<Vec<Told>> {
     Ok(events)
 }
 
-fn event(text: &str) -> Result<Event, String> {
+/// The event of a line, or why there is none.
+pub fn event(text: &str) -> Result<Event, String> {
     let event: Event = serde_json::from_str(text).map_err(|error| format!("this is no event: {error}"))?;
     let fits = |id: &str| id.trim().chars().count() <= 200;
     match event.id() {

@@ -16,6 +16,8 @@
 //! | `chart` | charts in a page of HTML |
 //! | `frame` | a CSV as typed columns |
 //! | `mapping` | from the columns of a CSV to the fields of a profile |
+//! | `logs` | event logs as rows to learn from |
+//! | `wiring` | from the columns of a CSV to signals |
 //!
 //! Exit codes: 0 all is well, 1 the input has problems, 2 wrong usage, or reading, writing or the network failed. Data goes to standard output,
 //! everything about it to standard error, so that commands can be piped.
@@ -33,6 +35,7 @@ mod import;
 mod input;
 mod keys;
 mod learn;
+mod logs;
 mod mapping;
 mod output;
 mod plan;
@@ -49,6 +52,7 @@ mod snippet;
 mod text;
 mod token;
 mod train;
+mod wiring;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};

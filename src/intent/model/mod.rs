@@ -262,7 +262,8 @@ pub enum Term {
 }
 
 impl Model {
-    /// The model that is shipped: priors set by hand, readable in `starter.json`.
+    /// The model that is shipped, readable in `starter.json`: priors set by hand (`data/priors.json`), in which what a visit and its pages tell of a purchase was taught by public
+    /// data (`data/online-shoppers`). `apropos train --help` has the command that makes it.
     ///
     /// # Errors
     /// Never: a test loads it.

@@ -16,8 +16,8 @@ pub fn track(profile: &mut Profile, event: &Event) -> Result<bool, String> {
     };
     match what {
         "Delivered" | "Notification Received" => profile.delivered(channel, at),
-        "Opened" if !by_machine(event)? => profile.opened(at),
-        "Link Clicked" | "Notification Tapped" if !by_machine(event)? => profile.answered(channel, at),
+        "Opened" if !event.by_machine()? => profile.opened(at),
+        "Link Clicked" | "Notification Tapped" if !event.by_machine()? => profile.answered(channel, at),
         "Bounced" | "Notification Bounced" => profile.engagement.bounces.add(1.0, at),
         "Marked as Spam" | "Unsubscribed" => {
             profile.engagement.negatives.add(1.0, at);
@@ -41,14 +41,4 @@ fn told(event: &Event) -> Result<Option<Channel>, String> {
             _ => Err("one of \"email\", \"sms\", \"web\", \"push\""),
         })?;
     Ok(channel.unwrap_or(Some(Channel::Email)))
-}
-
-/// Did a machine open or follow it?
-fn by_machine(event: &Event) -> Result<bool, String> {
-    for name in ["machine_open", "sg_machine_open", "proxy"] {
-        if event.read(name, word::flag)? == Some(true) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
