@@ -1,7 +1,7 @@
 //! Event logs, as rows to learn from: the Worker's own log of what it decided, or events of the Segment spec.
 //!
 //! Memory: of the Worker's log only rows are held ([`moments`](apropos::learn::moments) says how much that is), and eight bytes per line. Events of the Segment spec are held until all
-//! are read, since they may come in any order: at most [`MOST`] bytes of lines, which take some five times that. A longer log is refused; it is taken in parts by recipients.
+//! are read, since they may come in any order: at most [`MOST`] bytes of lines, which take some eight times that, a gigabyte. A longer log is refused; it is taken in parts by recipients.
 
 use crate::fold;
 use crate::input::Input;
@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The most bytes of Segment events that are held.
-const MOST: usize = 256 << 20;
+const MOST: usize = 128 << 20;
 
 /// What files in a folder are read: plain or gzipped lines of JSON.
 const ENDINGS: [&str; 6] = [".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz", ".json", ".json.gz"];
