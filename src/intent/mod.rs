@@ -8,6 +8,7 @@
 pub mod model;
 pub mod registry;
 pub mod signal;
+pub mod trend;
 
 pub use model::{Head, Intent, Model, ModelError};
 pub use signal::{Facts, Group, SignalId, SignalSet, Signals, Value};

@@ -8,7 +8,8 @@
 //! can't teach a model what nobody could explain to a customer.
 
 use super::model::Head;
-use super::signal::{Declared, Facts, Group, Kind, Signal, Source, Trend, Truth, Use, Value};
+use super::signal::{Facts, Group, Kind, Signal, Source, Truth, Use, Value};
+use super::trend::{Declared, Trend};
 use crate::profile::{Act, Channel, Reach, Stage};
 use crate::time::{DAY, Span};
 

@@ -4,8 +4,7 @@
 //! [registry](super::registry). [`Signals::read`] is the one place where a value is withheld: when consent doesn't cover it, when it is no longer fresh, or when
 //! the fetcher makes it untrue, it is [`Value::Missing`] for everyone.
 
-use super::model::Head;
-use super::registry::{SIGNALS, TRENDS};
+use super::registry::SIGNALS;
 use crate::context::zone::{self, Local};
 use crate::context::{Context, Fetcher, Surface, Trust};
 use crate::profile::attributes::{Attributes, Datum};
@@ -46,38 +45,6 @@ impl Kind {
             Self::Text => "text",
         }
     }
-}
-
-/// The way the weights of a signal must run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trend {
-    /// The more, the likelier.
-    Up,
-    /// The more, the less likely.
-    Down,
-}
-
-impl Trend {
-    /// Its name for people.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Up => "up",
-            Self::Down => "down",
-        }
-    }
-}
-
-/// A trend that the registry declares: whatever data say, a model is not taught the opposite.
-pub struct Declared {
-    /// The question for which it holds: a full cart makes a purchase likelier, and a plea for choice less.
-    pub head: Head,
-    /// The way.
-    pub trend: Trend,
-    /// One plain sentence: why nothing else makes sense.
-    pub why: &'static str,
-    /// The signal.
-    pub(super) signal: &'static str,
 }
 
 /// What a signal is about.
@@ -423,12 +390,6 @@ impl SignalId {
         &SIGNALS[usize::from(self.0)]
     }
 
-    /// The trend declared of it for a question; none where more of it may well tell either.
-    #[must_use]
-    pub fn trend(self, head: Head) -> Option<&'static Declared> {
-        TRENDS.iter().find(|declared| declared.head == head && declared.signal == self.signal().name)
-    }
-
     /// Every signal.
     pub fn all() -> impl Iterator<Item = Self> + Clone {
         (0..COUNT as u8).map(Self)
@@ -575,17 +536,6 @@ mod tests {
         for signal in SIGNALS {
             assert_eq!(signal.kind == Kind::Number, !signal.cuts.is_empty(), "{}", signal.name);
             assert!(signal.cuts.windows(2).all(|w| w[0] < w[1]), "{}", signal.name);
-        }
-    }
-
-    #[test]
-    fn a_trend_is_declared_once_of_a_number_that_is_known() {
-        for declared in TRENDS {
-            let id = SignalId::of(declared.signal).expect(declared.signal);
-            assert_eq!(id.signal().kind, Kind::Number, "{}", declared.signal);
-            let same = |other: &&Declared| (other.head, other.signal) == (declared.head, declared.signal);
-            assert_eq!(TRENDS.iter().filter(same).count(), 1, "{} twice", declared.signal);
-            assert_eq!(id.trend(declared.head).unwrap().why, declared.why);
         }
     }
 

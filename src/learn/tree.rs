@@ -4,7 +4,7 @@
 //! model with pairs. Only sums per bin are looked at, of the loss's gradient and curvature (Friedman 2001, "Greedy function approximation"; leaf values of
 //! second order as in XGBoost, Chen and Guestrin 2016).
 
-pub use crate::intent::signal::Trend;
+pub use crate::intent::trend::Trend;
 
 /// The sums over the rows of a bin.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
