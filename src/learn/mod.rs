@@ -6,6 +6,7 @@
 //! | [`bins`] | columns cut into bins |
 //! | [`tree`], [`boost`], [`fit`] | the additive model: a boosting step, a bag of them, bags on folds |
 //! | [`lesson`] | from the columns of a table to the head of a model file |
+//! | [`shapes`], [`pairs`] | what a fit says of each signal, and of two together, in steps and sentences |
 //! | [`calibrate`], [`quality`] | calibration, and the figures of probabilities with intervals |
 //! | [`leaks`] | columns that are known only after the outcome |
 //! | [`write`](mod@write), [`table`] | the model file, and scoring tables with it |
@@ -25,9 +26,11 @@ pub mod frame;
 pub mod leaks;
 pub mod lesson;
 pub mod offpolicy;
+pub mod pairs;
 pub mod policy;
 pub mod qini;
 pub mod quality;
+pub mod shapes;
 pub mod table;
 pub mod threads;
 pub mod tree;

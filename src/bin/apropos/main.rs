@@ -14,6 +14,7 @@
 //! | `secrets` | the secrets of the environment or of a `.dev.vars` |
 //! | `server` | calls to a deployed Worker, with retries |
 //! | `chart` | charts in a page of HTML |
+//! | `report_page` | a trained model as a page |
 //! | `frame` | a CSV as typed columns |
 //! | `mapping` | from the columns of a CSV to the fields of a profile |
 //!
@@ -40,6 +41,7 @@ mod policy;
 mod publish;
 mod reference;
 mod report;
+mod report_page;
 mod schema;
 mod score;
 mod secrets;

@@ -5,6 +5,7 @@ use crate::frame;
 use crate::input::suggestion;
 use crate::output::Output;
 use crate::report;
+use crate::report_page::{self, Story};
 use crate::text::{DIM, HEAD, count, examples, grouped, padded, paint};
 use anyhow::{Context, Result, bail};
 use apropos::intent::model::file::{File, Reads};
@@ -28,6 +29,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(clap::Args)]
 #[command(after_help = examples(&[
     ("Who buys?", "apropos train --data sessions.csv.gz --label Revenue --out model.json"),
+    ("The same, and a page on what every column says", "apropos train --data sessions.csv.gz --label Revenue --out model.json --report model.html"),
     ("Without a column, and with one that may only rise", "apropos train --data sessions.csv --label bought --drop PageValues --monotone visits=up --out model.json"),
 ]))]
 pub struct Args {
@@ -73,6 +75,9 @@ pub struct Args {
     /// A table that wasn't trained on, to measure the model on as well
     #[arg(long, value_name = "FILE")]
     test: Option<PathBuf>,
+    /// A page that shows how good the model is and what every column says
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
 }
 
 fn trend(text: &str) -> Result<(String, Trend), &'static str> {
@@ -93,12 +98,13 @@ fn pairs(text: &str) -> Result<Pairs, &'static str> {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Verdict> {
     let frame = frame::read(&args.data)?;
-    let lesson = lesson(args, frame)?;
+    let lesson = lesson(args, frame.clone())?;
     refuse_leaks(args, &lesson)?;
     let settings = Settings { seed: args.seed, folds: args.folds, pairs: args.pairs, ..Settings::default() };
     let trained = trained(&lesson, &settings);
     let measured = quality::measured(&trained.unseen, &lesson.labels, args.seed);
     let name = args.head.clone().unwrap_or_else(|| args.label.clone());
+    let calibration = trained.head.calibration.clone();
     let file = File {
         format: 1,
         name: stem(&args.out),
@@ -123,6 +129,21 @@ pub fn run(args: &Args) -> Result<Verdict> {
         lines.push((file_name(path), tested(&file, path, args)?));
     }
     tell(&lines);
+    if let Some(path) = &args.report {
+        let story = Story {
+            name: &file.name,
+            trained_on: &file.trained_on,
+            outcome: &args.label,
+            features: &lesson.features,
+            labels: &lesson.labels,
+            frame: &frame,
+            judged: &trained.judged,
+            calibration: &calibration,
+            unseen: &trained.unseen,
+            measured: &measured,
+        };
+        report_page::write(path, &story)?;
+    }
     Ok(Verdict::Sound)
 }
 
