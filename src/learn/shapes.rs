@@ -203,7 +203,7 @@ impl Shape {
             format!("Whatever {name} is, the odds of “{outcome}” differ by no more than {percent} %.")
         } else {
             format!(
-                "Nothing sure can be said of {name}: the odds of “{outcome}” differ by up to {}, but the bags don’t agree where.",
+                "Nothing sure can be said of {name}: the odds of “{outcome}” differ by up to {}, but the fits don’t agree where.",
                 fold(range)
             )
         }
@@ -497,7 +497,7 @@ mod tests {
         );
         says(
             &shape(&[0.0, 0.7, 0.2], 0.5),
-            "Nothing sure can be said of visits: the odds of “bought” differ by up to 2.0 times, but the bags don’t agree where.",
+            "Nothing sure can be said of visits: the odds of “bought” differ by up to 2.0 times, but the fits don’t agree where.",
         );
         // a short way back, or one that isn't sure, is no turn
         assert_eq!(turns(&steps(&[0.0, 1.0, 0.9, 2.0], 0.01)), [0, 3]);

@@ -16,6 +16,7 @@
 //! | `chart` | charts in a page of HTML |
 //! | `report_page` | a trained model as a page |
 //! | `frame` | a CSV as typed columns |
+//! | `columns` | which of them to learn from, and the one that says what happened |
 //! | `mapping` | from the columns of a CSV to the fields of a profile |
 //!
 //! Exit codes: 0 all is well, 1 the input has problems, 2 wrong usage, or reading, writing or the network failed. Data goes to standard output,
@@ -24,6 +25,7 @@
 mod blocks;
 mod chart;
 mod check;
+mod columns;
 mod decide;
 mod documents;
 mod evaluate;
@@ -42,6 +44,7 @@ mod publish;
 mod reference;
 mod report;
 mod report_page;
+mod review;
 mod schema;
 mod score;
 mod secrets;
@@ -90,6 +93,7 @@ enum Command {
     Schema(schema::Args),
     Signals(signals::Args),
     Train(train::Args),
+    Review(review::Args),
     Score(score::Args),
 }
 
@@ -137,6 +141,7 @@ fn run(command: Command) -> Result<Verdict> {
         Command::Schema(args) => schema::run(&args),
         Command::Signals(args) => signals::run(&args),
         Command::Train(args) => train::run(&args),
+        Command::Review(args) => review::run(&args),
         Command::Score(args) => score::run(&args),
     }
 }

@@ -4,7 +4,7 @@ use super::svg::{LETTER, Svg, WIDTH, rectangle, shortened};
 use crate::chart::escaped;
 use apropos::learn::pairs::{Group, Pair};
 
-const LEFT: f64 = 100.0;
+const LEFT: f64 = 110.0;
 const TOP: f64 = 20.0;
 const HIGH: f64 = 24.0;
 /// From which factor of the odds on a cell is tinted, and tinted more.

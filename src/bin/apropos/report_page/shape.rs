@@ -40,8 +40,9 @@ fn scale(shape: &Shape, from: f64, to: f64) -> Scale {
 /// `×1.6` of a weight.
 fn factor(weight: f64) -> String {
     match weight.exp() {
+        r if r >= 999.5 => format!("×{:.0}k", r / 1000.0),
         r if r >= 9.95 => format!("×{r:.0}"),
-        r if r >= 0.995 => format!("×{r:.1}"),
+        r if r >= 1.995 => format!("×{r:.1}"),
         r if r >= 0.095 => format!("×{r:.2}"),
         r => format!("×{r:.3}"),
     }
