@@ -155,7 +155,7 @@ fn the_command_prints_a_table_and_writes_json() {
     assert!(out.contains("\npages                     keep "), "{out}");
     assert!(out.contains("1 to keep"), "{out}");
     assert!(!out.contains('\x1b'), "{out}");
-    for line in out.lines().filter(|line| !line.contains("On rows") && !line.contains("to keep,")) {
+    for line in out.lines() {
         assert!(line.chars().count() <= 100, "{line}");
     }
     let json: serde_json::Value =

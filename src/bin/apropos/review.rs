@@ -91,17 +91,14 @@ fn tell(review: &Review, outcome: &str, fits: &str) -> Result<()> {
     writeln!(
         out,
         "{}",
-        paint(
-            DIM,
-            format_args!("On rows the fits haven’t seen: {fits}. What is lost, in thousandths, ± 95 %:")
-        )
+        paint(DIM, format_args!("On unseen rows, {fits}. What is lost, in thousandths, ± 95 %:"))
     )?;
     writeln!(out)?;
     let over = |what: &str| format!("  {what:─^width$}", width = 2 * FIGURE - 2);
     let over = padded("", NAME + 9) + &over(" without it ") + "  " + &over(" shuffled ");
     writeln!(out, "{}", paint(DIM, over))?;
     let heads = [
-        padded("", NAME),
+        padded("column", NAME),
         padded("", 9),
         right("log loss"),
         right("AUC"),
@@ -198,7 +195,7 @@ fn why(signal: &Reviewed) -> Option<String> {
 fn summary(review: &Review) -> String {
     let n = |kind: fn(&Found) -> bool| review.signals.iter().filter(|signal| kind(&signal.verdict)).count();
     format!(
-        "{} to keep, {} to watch, {} to retire. Of those to keep, at most {:.0} % are expected to be there by chance.",
+        "{} to keep, {} to watch, {} to retire. Of those to keep, at most {:.0} % are so by chance.",
         n(|verdict| *verdict == Found::Keep),
         n(|verdict| matches!(verdict, Found::Watch { .. })),
         n(|verdict| *verdict == Found::Retire),
