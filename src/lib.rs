@@ -20,6 +20,7 @@
 //! | [`intent`] | the registry of signals and the additive model that reads them |
 //! | [`decide`] | guardrails, policy, assembly, explanation; the one entry point |
 //! | [`learn`] | training, learning from outcomes, judging policies |
+//! | [`measure`] | which signals are worth asking for |
 //! | [`token`] | the signed recipient tokens in every URL |
 //! | [`render`] | pixels |
 //! | `edge`, `browser`, `bin` | the adapters: Worker, landing page, command line |
@@ -38,6 +39,7 @@ pub mod esp;
 pub mod hash;
 pub mod intent;
 pub mod learn;
+pub mod measure;
 pub mod nearest;
 pub mod order;
 pub mod profile;

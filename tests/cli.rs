@@ -682,9 +682,10 @@ fn decide_says_what_the_core_says() {
 #[test]
 fn every_command_has_help_with_an_example() {
     let folder = Folder::of("help");
-    for command in
-        ["check", "publish", "decide", "snippet", "token", "keys", "import", "fold", "schema", "signals"]
-    {
+    for command in [
+        "check", "publish", "decide", "snippet", "token", "keys", "import", "fold", "schema", "signals",
+        "review",
+    ] {
         let help = folder.run(&[command, "--help"]).out;
         assert!(help.contains("Example") && help.contains(&format!("apropos {command}")), "{help}");
     }

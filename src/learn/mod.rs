@@ -7,6 +7,7 @@
 //! | [`tree`], [`boost`], [`fit`] | the additive model: a boosting step, a bag of them, bags on folds |
 //! | [`lesson`] | from the columns of a table to the head of a model file |
 //! | [`graft`](mod@graft) | what a head was taught, onto a model that knows more |
+//! | [`shapes`], [`pairs`] | what a fit says of each signal, and of two together, in steps and sentences |
 //! | [`calibrate`], [`quality`] | calibration, and the figures of probabilities with intervals |
 //! | [`leaks`] | columns that are known only after the outcome |
 //! | [`write`](mod@write), [`table`] | the model file, and scoring tables with it |
@@ -30,9 +31,11 @@ pub mod leaks;
 pub mod lesson;
 pub mod moments;
 pub mod offpolicy;
+pub mod pairs;
 pub mod policy;
 pub mod qini;
 pub mod quality;
+pub mod shapes;
 pub mod table;
 pub mod threads;
 pub mod tree;

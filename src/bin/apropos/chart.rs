@@ -29,9 +29,14 @@ pub struct Page {
 impl Page {
     /// An empty page.
     pub fn new(title: &str, about: &str) -> Self {
+        Self::styled(title, about, "")
+    }
+
+    /// The same with more rules of style.
+    pub fn styled(title: &str, about: &str, more: &str) -> Self {
         let (title, about) = (escaped(title), escaped(about));
         let html = format!(
-            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>{STYLE}</style>\n<h1>{title}</h1>\n<p>{about}</p>\n"
+            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>{STYLE}{more}</style>\n<h1>{title}</h1>\n<p>{about}</p>\n"
         );
         Self { html }
     }
@@ -54,7 +59,7 @@ impl Page {
         self.html += &format!("<div class=\"scroll\"><table>\n<tr>{head}</tr>\n{body}</table></div>\n");
     }
 
-    /// Adds a chart.
+    /// Adds a chart, or other HTML, as it is: names in it must be [`escaped`].
     pub fn chart(&mut self, svg: &str) {
         self.html += svg;
         self.html.push('\n');
@@ -187,17 +192,19 @@ fn open(label: &str, height: f64) -> String {
 }
 
 /// From values to places, with round ticks.
-struct Scale {
+pub struct Scale {
     low: f64,
     high: f64,
     from: f64,
     to: f64,
-    ticks: Vec<f64>,
+    /// Round values, the first and the last of which are the ends.
+    pub ticks: Vec<f64>,
     digits: usize,
 }
 
 impl Scale {
-    fn of(values: impl Iterator<Item = f64>, from: f64, to: f64) -> Self {
+    /// A scale that holds all values, drawn between two places.
+    pub fn of(values: impl Iterator<Item = f64>, from: f64, to: f64) -> Self {
         let (low, high) = values
             .filter(|v| v.is_finite())
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
@@ -211,15 +218,18 @@ impl Scale {
         Self { low: first as f64 * step, high: last as f64 * step, from, to, ticks, digits }
     }
 
-    fn at(&self, value: f64) -> f64 {
+    /// The place of a value.
+    pub fn at(&self, value: f64) -> f64 {
         self.from + (value - self.low) / (self.high - self.low) * (self.to - self.from)
     }
 
-    fn spell(&self, value: f64) -> String {
+    /// A tick as text.
+    pub fn spell(&self, value: f64) -> String {
         format!("{value:.*}", self.digits).replacen('-', "−", 1)
     }
 }
 
-fn escaped(text: &str) -> String {
+/// Text that HTML shows as it is.
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

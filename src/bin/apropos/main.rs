@@ -14,7 +14,9 @@
 //! | `secrets` | the secrets of the environment or of a `.dev.vars` |
 //! | `server` | calls to a deployed Worker, with retries |
 //! | `chart` | charts in a page of HTML |
+//! | `report_page` | a trained model as a page |
 //! | `frame` | a CSV as typed columns |
+//! | `columns` | which of them to learn from, and the one that says what happened |
 //! | `mapping` | from the columns of a CSV to the fields of a profile |
 //! | `logs` | event logs as rows to learn from |
 //! | `wiring` | from the columns of a CSV to signals |
@@ -25,6 +27,7 @@
 mod blocks;
 mod chart;
 mod check;
+mod columns;
 mod decide;
 mod documents;
 mod evaluate;
@@ -43,6 +46,8 @@ mod policy;
 mod publish;
 mod reference;
 mod report;
+mod report_page;
+mod review;
 mod schema;
 mod score;
 mod secrets;
@@ -92,6 +97,7 @@ enum Command {
     Schema(schema::Args),
     Signals(signals::Args),
     Train(train::Args),
+    Review(review::Args),
     Score(score::Args),
 }
 
@@ -139,6 +145,7 @@ fn run(command: Command) -> Result<Verdict> {
         Command::Schema(args) => schema::run(&args),
         Command::Signals(args) => signals::run(&args),
         Command::Train(args) => train::run(&args),
+        Command::Review(args) => review::run(&args),
         Command::Score(args) => score::run(&args),
     }
 }

@@ -6,6 +6,7 @@ use crate::input::{Input, suggestion};
 use crate::logs::{self, Log};
 use crate::output::Output;
 use crate::report;
+use crate::report_page::{self, Story};
 use crate::text::{DIM, HEAD, count, examples, grouped, padded, paint};
 use crate::wiring::Wiring;
 use anyhow::{Context, Result, bail};
@@ -43,6 +44,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(clap::Args)]
 #[command(after_help = examples(&[
     ("Who buys?", "apropos train --data sessions.csv.gz --label Revenue --out model.json"),
+    ("The same, and a page on what every column says", "apropos train --data sessions.csv.gz --label Revenue --out model.json --report model.html"),
     ("Without a column, and with one that may only rise", "apropos train --data sessions.csv --label bought --drop PageValues --monotone visits=up --out model.json"),
     ("The starter model that is shipped, byte for byte", "apropos train --data data/online-shoppers/shoppers_train.csv.gz --label Revenue --mapping data/online-shoppers/signals.json --base data/priors.json --head convert --pairs 0 --out src/intent/starter.json"),
     ("From your own logs: who clicks?", "apropos train --events events/ --head click --window 3d --base src/intent/starter.json --out model.json"),
@@ -108,6 +110,9 @@ pub struct Args {
     /// A table that wasn't trained on, to measure the model on as well
     #[arg(long, value_name = "FILE")]
     test: Option<PathBuf>,
+    /// A page that shows how good the model is and what every column says
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
 }
 
 fn trend(text: &str) -> Result<(String, Option<Trend>), &'static str> {
@@ -151,6 +156,8 @@ struct Source {
     head: Option<Head>,
     /// Whose rows they are.
     rows: Rows,
+    /// The columns as they were read, when a page is to show them.
+    frame: Option<Frame>,
     /// Whether all that was given could be read.
     sound: bool,
 }
@@ -158,7 +165,7 @@ struct Source {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Verdict> {
     let base = args.base.as_deref().map(base).transpose()?;
-    let Source { lesson, label, from, head, rows: whose, sound } = source(args)?;
+    let Source { lesson, label, from, head, rows: whose, frame, sound } = source(args)?;
     if base.is_some() && head.is_none() {
         bail!("--base takes a head that reads signals: say with --mapping which columns tell which");
     }
@@ -194,11 +201,26 @@ pub fn run(args: &Args) -> Result<Verdict> {
         grouped(yes),
         count(lesson.features.len(), noun)
     ));
-    let mut lines = vec![(format!("{} folds", args.folds), measured)];
+    let mut lines = vec![(format!("{} folds", args.folds), measured.clone())];
     if let Some(path) = &args.test {
         lines.push((file_name(path), tested(&alone, path, &label, args)?));
     }
     tell(&lines);
+    if let (Some(path), Some(frame)) = (&args.report, &frame) {
+        let story = Story {
+            name: &alone.name,
+            trained_on: &alone.trained_on,
+            outcome: &label,
+            features: &lesson.features,
+            labels: &lesson.labels,
+            frame,
+            judged: &trained.judged,
+            calibration: alone.heads.values().next().map_or(&[], |head| &head.calibration),
+            unseen: &trained.unseen,
+            measured: &measured,
+        };
+        report_page::write(path, &story)?;
+    }
     Ok(Verdict::of(sound))
 }
 
@@ -250,15 +272,16 @@ fn table(args: &Args, data: &Path, label: &str) -> Result<Source> {
     let frame = frame::read(data)?;
     let labels = labels(&frame, label, data)?;
     let from = format!("{}, {}", file_name(data), count(labels.len(), "row"));
-    let (lesson, head) = match &args.mapping {
-        None => (columns(args, frame, labels, (label, data))?, None),
+    let shown = |frame: &Frame| args.report.is_some().then(|| frame.clone());
+    let (frame, lesson, head) = match &args.mapping {
+        None => (shown(&frame), columns(args, frame, labels, (label, data))?, None),
         Some(mapping) => {
             let head = head(args)?;
             let signals = Wiring::read(mapping)?.signals(&frame, label)?;
-            (signals_of(args, &signals, labels, head)?, Some(head))
+            (shown(&signals), signals_of(args, &signals, labels, head)?, Some(head))
         }
     };
-    Ok(Source { lesson, label: label.to_owned(), from, head, rows: Rows::Others, sound: true })
+    Ok(Source { lesson, label: label.to_owned(), from, head, rows: Rows::Others, frame, sound: true })
 }
 
 /// The rows of event logs.
@@ -281,7 +304,9 @@ fn events(args: &Args) -> Result<Source> {
     let mut lesson = signals_of(args, &lessons.frame, lessons.labels, head)?;
     lesson.whose = lessons.whose;
     let from = format!("{name}, {}, within {}", count(lesson.labels.len(), "message"), args.window);
-    Ok(Source { lesson, label: head.name().to_owned(), from, head: Some(head), rows: Rows::Own(row), sound })
+    let frame = args.report.is_some().then_some(lessons.frame);
+    let (label, rows) = (head.name().to_owned(), Rows::Own(row));
+    Ok(Source { lesson, label, from, head: Some(head), rows, frame, sound })
 }
 
 /// The columns of a table as they are.

@@ -1,0 +1,11 @@
+//! Measuring: whether what is asked of people is worth asking.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | [`review`](mod@review) | which signals change what is foretold, and which to retire |
+//! | [`paired`] | two sets of predictions compared row by row, with intervals; many at once |
+//!
+//! Everything here is pure: data comes in, figures go out, and every draw is settled by a seed.
+
+pub mod paired;
+pub mod review;
