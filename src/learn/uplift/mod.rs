@@ -5,7 +5,7 @@
 //!
 //! 1. [`response`]: one additive model of log-odds for all arms, with effects pulled towards their common one, and that towards nothing. How strongly is
 //!    chosen by cross-validation.
-//! 2. Its differences, out of fold, are set against doubly robust pseudo-outcomes (Kennedy 2023, "Towards optimal doubly robust estimation of
+//! 2. Its differences, averaged with what [`gain`] tells straight from the columns, are set, out of fold, against doubly robust pseudo-outcomes (Kennedy 2023, "Towards optimal doubly robust estimation of
 //!    heterogeneous causal effects"), which are unbiased when the probabilities of the trial are right, however wrong the model. They settle the mean effect,
 //!    and the share of the personal part that is kept: the slope of truth on forecast (Chernozhukov et al. 2018, "Generic machine learning inference on
 //!    heterogeneous treatment effects"), between 0 and 1, less what its own noise would make of it.
@@ -16,11 +16,13 @@
 //! | [`trial`] | the rows, and what their columns mean |
 //! | [`columns`] | from columns to numbers that weights are multiplied with |
 //! | [`response`] | the additive model |
+//! | [`gain`] | gains straight from the columns |
 //! | [`policy`] | the policy file, effects and choices |
 //! | [`measure`] | what choices are worth, on customers that weren't learnt from |
 //! | [`solve`] | linear systems |
 
 pub mod columns;
+pub mod gain;
 pub mod measure;
 pub mod policy;
 pub mod response;
@@ -61,23 +63,24 @@ pub fn learn(trial: &Trial, seed: u64) -> Result<Learnt, String> {
     enough(trial)?;
     let (terms, unread) = columns::terms(&trial.signals);
     let search = Search::begin(trial, terms, seed)?.strengths(&PULLS);
-    let Search { terms, design, gains, pull, told: tried, .. } = search;
+    let forecasts = search.forecasts();
+    let Search { terms, design, gains, pull, .. } = search;
     let rows: Vec<usize> = (0..trial.rows()).collect();
     let response = Response::learn(&answers(trial, &design, &rows), &pull, None);
-    let shared = shared(&tried, &gains);
-    let treatments = (1..=trial.treatments.len())
-        .map(|arm| {
-            let whole =
-                design.rows().map(|row| response.probability(row, arm) - response.probability(row, 0));
-            let centre = whole.sum::<f64>() / trial.rows() as f64;
-            let forecast: Vec<f64> = tried.iter().map(|p| p[arm] - p[0]).collect();
-            Treatment {
-                name: trial.treatments[arm - 1].clone(),
-                effect: Effect::of(&gains[arm - 1], &forecast, centre, shared),
-            }
-        })
-        .collect();
-    Ok(Learnt { policy: Policy::new(trial, terms, &response, treatments, &pull), unread })
+    let lines: Vec<Vec<f64>> = gains.iter().map(|gains| gain::learn(&design, gains, &rows)).collect();
+    let shared = shared(&forecasts, &gains);
+    let treatment = |(arm, name): (usize, &String)| {
+        let whole = design.rows().map(|row| personal(&response, &lines[arm], row, arm + 1));
+        let centre = whole.sum::<f64>() / trial.rows() as f64;
+        Treatment { name: name.clone(), effect: Effect::of(&gains[arm], &forecasts[arm], centre, shared) }
+    };
+    let treatments = trial.treatments.iter().enumerate().map(treatment).collect();
+    Ok(Learnt { policy: Policy::new(trial, terms, (&response, &lines), treatments, &pull), unread })
+}
+
+/// What a treatment adds for a customer: half as the response tells it, half as the line of gains does, up to a constant.
+fn personal(response: &Response, line: &[f64], row: &[f64], arm: usize) -> f64 {
+    0.5 * (response.probability(row, arm) - response.probability(row, 0) + gain::told(line, row))
 }
 
 fn enough(trial: &Trial) -> Result<(), String> {
@@ -172,6 +175,26 @@ impl<'a> Search<'a> {
         Ok(Self { trial, folds, gains, terms, design, pull: NUISANCE, told, explained, starts })
     }
 
+    /// What every treatment adds for every row, up to a constant, by models that didn't see the row.
+    fn forecasts(&self) -> Vec<Vec<f64>> {
+        let mut forecasts = Vec::new();
+        for (arm, gains) in self.gains.iter().enumerate() {
+            let mut forecast: Vec<f64> = self.told.iter().map(|p| 0.5 * (p[arm + 1] - p[0])).collect();
+            for fold in 0..FOLDS {
+                let (own, others): (Vec<usize>, Vec<usize>) =
+                    (0..self.trial.rows()).partition(|row| self.folds[*row] == fold);
+                let line = gain::learn(&self.design, gains, &others);
+                // a line says nothing of the constant, which differs between folds
+                let all = own.iter().map(|row| gain::told(&line, self.design.row(*row)));
+                let all: Vec<f64> = all.collect();
+                let middle = mean(&all);
+                own.iter().zip(all).for_each(|(row, told)| forecast[*row] += 0.5 * (told - middle));
+            }
+            forecasts.push(forecast);
+        }
+        forecasts
+    }
+
     /// Takes a pull if its forecasts explain no less.
     fn attempt(&mut self, pull: Pull) {
         let told = forecasts(self.trial, &self.design, &self.folds, &pull, &mut self.starts);
@@ -205,15 +228,15 @@ fn explained(told: &[Vec<f64>], gains: &[Vec<f64>]) -> f64 {
 }
 
 /// The share of personal parts that is kept when all treatments are taken together.
-fn shared(told: &[Vec<f64>], gains: &[Vec<f64>]) -> f64 {
-    let (mut all, mut seen) = (Vec::new(), Vec::new());
-    for (arm, gains) in gains.iter().enumerate() {
-        let forecast: Vec<f64> = told.iter().map(|p| p[arm + 1] - p[0]).collect();
-        let (middle, centre) = (mean(&forecast), mean(gains));
-        all.extend(forecast.iter().map(|f| f - middle));
-        seen.extend(gains.iter().map(|g| g - centre));
-    }
-    policy::kept(&seen, &all)
+fn shared(forecasts: &[Vec<f64>], gains: &[Vec<f64>]) -> f64 {
+    let centred = |all: &[Vec<f64>]| -> Vec<f64> {
+        let centred = |one: &Vec<f64>| {
+            let middle = mean(one);
+            one.iter().map(|n| n - middle).collect::<Vec<_>>()
+        };
+        all.iter().flat_map(centred).collect()
+    };
+    policy::kept(&centred(gains), &centred(forecasts))
 }
 
 /// The mean of numbers.

@@ -2,7 +2,7 @@
 
 use super::columns::{Design, Term};
 use super::response::{Pull, Response};
-use super::{Trial, covariance};
+use super::{Trial, covariance, personal};
 use crate::learn::frame::Frame;
 use crate::learn::offpolicy::Estimate;
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,8 @@ pub struct Treatment {
     pub effect: Effect,
 }
 
-/// An effect, in probability: `kept_mean·mean + kept_personal·(shift of the probability − centre)`.
+/// An effect, in probability: `kept_mean·mean + kept_personal·(personal − centre)`, where the personal part is the mean of how far the log-odds shift the probability and
+/// of the gain that is told straight.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Effect {
@@ -64,7 +65,7 @@ pub struct Effect {
     pub centre: f64,
 }
 
-/// What a term adds to the log-odds.
+/// What a term adds: to the log-odds, and to gains.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {
@@ -74,6 +75,8 @@ pub struct Weights {
     pub none: Vec<f64>,
     /// What each treatment adds to that.
     pub shifts: Vec<Vec<f64>>,
+    /// What each treatment adds to the probability, told straight from the column.
+    pub gains: Vec<Vec<f64>>,
 }
 
 /// The value of a policy at one cost, measured on customers it was not learnt from.
@@ -140,7 +143,7 @@ impl Policy {
     pub fn new(
         trial: &Trial,
         terms: Vec<Term>,
-        response: &Response,
+        (response, lines): (&Response, &[Vec<f64>]),
         treatments: Vec<Treatment>,
         pull: &Pull,
     ) -> Self {
@@ -149,8 +152,9 @@ impl Policy {
         for term in terms {
             let part = |all: &Vec<f64>| all.get(start..start + term.width()).unwrap_or_default().to_vec();
             let (none, shifts) = (part(&response.none), response.shifts.iter().map(part).collect());
+            let gains = lines.iter().map(part).collect();
             start += term.width();
-            weights.push(Weights { term, none, shifts });
+            weights.push(Weights { term, none, shifts, gains });
         }
         let first = |all: &Vec<f64>| all.first().copied().unwrap_or(0.0);
         Self {
@@ -186,8 +190,9 @@ impl Policy {
         for weights in &policy.terms {
             let width = weights.term.width();
             let fits = weights.none.len() == width
-                && weights.shifts.len() == count
-                && weights.shifts.iter().all(|shift| shift.len() == width);
+                && [&weights.shifts, &weights.gains]
+                    .iter()
+                    .all(|all| all.len() == count && all.iter().all(|one| one.len() == width));
             if !fits {
                 return Err(format!(
                     "term {:?}: it takes {width} weights for none and for each of {count} treatments",
@@ -207,6 +212,15 @@ impl Policy {
         Response { none: none.collect(), shifts: self.shifts.iter().enumerate().map(shift).collect() }
     }
 
+    /// The line of gains of every treatment.
+    fn lines(&self) -> Vec<Vec<f64>> {
+        let line = |arm: usize| {
+            let rest = self.terms.iter().flat_map(move |t| t.gains.get(arm).into_iter().flatten().copied());
+            std::iter::once(0.0).chain(rest).collect()
+        };
+        (0..self.treatments.len()).map(line).collect()
+    }
+
     /// What each treatment adds to the probability of the outcome, for every row.
     ///
     /// # Errors
@@ -214,15 +228,14 @@ impl Policy {
     pub fn effects(&self, frame: &Frame) -> Result<Vec<Vec<f64>>, String> {
         let terms: Vec<Term> = self.terms.iter().map(|weights| weights.term.clone()).collect();
         let design = Design::read(frame, &terms)?;
-        let response = self.response();
+        let (response, lines) = (self.response(), self.lines());
         let effects = |row: &[f64]| {
-            let before = response.probability(row, 0);
-            let one = |(arm, treatment): (usize, &Treatment)| {
+            let one = |(arm, (treatment, line)): (usize, (&Treatment, &Vec<f64>))| {
                 let effect = &treatment.effect;
-                let personal = response.probability(row, arm + 1) - before - effect.centre;
+                let personal = personal(&response, line, row, arm + 1) - effect.centre;
                 effect.kept_mean * effect.mean + effect.kept_personal * personal
             };
-            self.treatments.iter().enumerate().map(one).collect()
+            self.treatments.iter().zip(&lines).enumerate().map(one).collect()
         };
         Ok(design.rows().map(effects).collect())
     }
