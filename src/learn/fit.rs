@@ -66,16 +66,18 @@ pub struct Judged {
 /// Told how much of the work is done, in [0, 1].
 pub type Told<'a> = &'a (dyn Fn(f64) + Sync);
 
-/// Fits all rows, and every row's log-odds by the fit of the other folds. `whose` says whose each row is: rows of one person are in one fold, since they would tell of each other;
-/// empty when every row is of somebody else.
+/// The fold of every row. `whose` says whose each is: rows of one person are in one fold, since they would tell of each other; empty when every row is of somebody else.
+#[must_use]
+pub fn folds(rows: usize, whose: &[u64], seed: u64, count: u64) -> Vec<u64> {
+    let person = |row: usize| whose.get(row).copied().unwrap_or(row as u64);
+    (0..rows).map(|row| bucket(person(row), seed) % count.max(1)).collect()
+}
+
+/// Fits all rows, and every row's log-odds by the fit of the other [`folds`].
 #[must_use]
 pub fn judged(data: Data<'_>, whose: &[u64], settings: &Settings, told: Told<'_>) -> Judged {
     let rows = data.labels.len();
-    let fold = |row: usize| {
-        let person = whose.get(row).copied().unwrap_or(row as u64);
-        bucket(person, settings.seed) % settings.folds.max(1)
-    };
-    let folds: Vec<u64> = (0..rows).map(fold).collect();
+    let folds = folds(rows, whose, settings.seed, settings.folds);
     let all = (0..rows as u32).collect();
     let without = |fold| (0..rows as u32).filter(|row| folds[*row as usize] != fold).collect();
     let parts: Vec<Vec<u32>> = if settings.folds < 2 {

@@ -27,7 +27,6 @@
 mod blocks;
 mod chart;
 mod check;
-mod columns;
 mod decide;
 mod documents;
 mod evaluate;
@@ -38,6 +37,7 @@ mod import;
 mod input;
 mod keys;
 mod learn;
+mod lessons;
 mod logs;
 mod mapping;
 mod output;

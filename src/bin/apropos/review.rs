@@ -1,13 +1,13 @@
 //! `apropos review`: which signals are worth asking for.
 
 use crate::Verdict;
-use crate::columns::Columns;
+use crate::lessons::{self, Asked};
 use crate::output::Output;
 use crate::report;
 use crate::text::{BAD, DIM, GOOD, HEAD, NOTE, count, examples, grouped, padded, paint, plain, shown};
 use anyhow::Result;
 use apropos::learn::boost::Data;
-use apropos::learn::frame::bucket;
+use apropos::learn::fit;
 use apropos::learn::quality::Interval;
 use apropos::measure::review::{Doubt, Review, Reviewed, Settings, Verdict as Found, review};
 use std::io::Write;
@@ -22,11 +22,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(clap::Args)]
 #[command(after_help = examples(&[
     ("Which columns do we need to know who buys?", "apropos review --data sessions.csv.gz --label Revenue"),
+    ("Which signals, to know who clicks?", "apropos review --events events/ --head click"),
     ("The same for other programs, and more careful", "apropos review --data sessions.csv.gz --label Revenue --repeats 6 --out review.json"),
 ]))]
 pub struct Args {
     #[command(flatten)]
-    columns: Columns,
+    asked: Asked,
     /// Where the whole review goes, as JSON
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -43,11 +44,12 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Verdict> {
-    let lesson = args.columns.lesson()?;
+    let source = lessons::source(&args.asked)?;
+    lessons::refuse_leaks(&args.asked, &source)?;
+    let lesson = &source.lesson;
     let settings = Settings { seed: args.seed, repeats: args.repeats, ..Settings::default() };
     let data = Data { features: &lesson.features, trends: &lesson.trends, labels: &lesson.labels };
-    let rows = 0..lesson.labels.len() as u64;
-    let folds: Vec<u64> = rows.map(|row| bucket(row, args.seed) % args.folds).collect();
+    let folds = fit::folds(lesson.labels.len(), &lesson.whose, args.seed, args.folds);
     let shown = AtomicUsize::new(0);
     let found = review(data, &folds, &settings, &|done| {
         let percent = (done * 100.0) as usize;
@@ -63,14 +65,14 @@ pub fn run(args: &Args) -> Result<Verdict> {
         count(settings.repeats as usize, "seed"),
         count(settings.bags, "bag")
     );
-    tell(&found, &args.columns.label, &fits)?;
+    tell(&found, &source.label, &fits)?;
     if let Some(path) = &args.out {
         let mut out = Output::to(Some(path))?;
         serde_json::to_writer_pretty(&mut out, &found)?;
         out.write_all(b"\n")?;
         out.finish()?;
     }
-    Ok(Verdict::Sound)
+    Ok(Verdict::of(source.sound))
 }
 
 /// The width of a name, and of a figure.
