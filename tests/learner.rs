@@ -381,3 +381,48 @@ fn noise_is_not_taken_for_news() {
         assert!(lesson.lead.values().all(|lead| lead.click.shift.abs() < 0.2), "{lesson:?}");
     }
 }
+
+#[test]
+fn at_rest_between_batches_it_forgets_nothing() {
+    let scope = scope();
+    let mut whole = Learner::default();
+    let mut rested = Learner::default();
+    for (n, batch) in LOG.1.chunks(37).enumerate() {
+        for line in batch {
+            assert_eq!(whole.take(&scope, line), rested.take(&scope, line));
+        }
+        let now = BEGIN.plus(Span(n as i64 * DAY));
+        whole.settle(&scope, now);
+        rested.settle(&scope, now);
+        rested = Learner::from_bytes(&rested.to_bytes().unwrap()).unwrap();
+        assert_eq!(rested, whole);
+    }
+    assert_eq!(told(&scope, &rested), told(&scope, &whole));
+    let bytes = whole.to_bytes().unwrap();
+    assert!(Learner::from_bytes(&[]).is_err() && Learner::from_bytes(&bytes[..bytes.len() / 2]).is_err());
+    assert!(Learner::from_bytes(&[&[bytes[0] + 1], &bytes[1..]].concat()).is_err(), "another version");
+}
+
+#[test]
+fn a_bound_keeps_rates_as_they_were() {
+    let scope = scope();
+    let whole = fold(&scope, &LOG.1);
+    let mut bound = whole.clone();
+    bound.bound(300);
+    assert!(bound.to_bytes().unwrap().len() < whole.to_bytes().unwrap().len() / 2);
+    let rate = |learner: &Learner| {
+        let evidence = learner.learned(&scope, END).evidence;
+        (evidence.exposures, evidence.clicks / evidence.exposures)
+    };
+    let ((all, was), (some, is)) = (rate(&whole), rate(&bound));
+    assert!(some > 100.0 && some < 0.6 * all, "{some} of {all}");
+    assert!((was - is).abs() < 0.06, "{was} {is}");
+    // whoever was left out stays out, whatever comes later
+    let mut more = bound.clone();
+    for line in &LOG.1 {
+        let _ = more.take(&scope, line);
+    }
+    assert_eq!(told(&scope, &more), told(&scope, &bound));
+    bound.bound(0);
+    assert_eq!(bound.learned(&scope, END).evidence.exposures, 0.0);
+}

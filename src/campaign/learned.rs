@@ -155,7 +155,7 @@ const fn as_assumed() -> Effects {
 }
 
 /// The circumstances that lessons tell apart, by their places in [`LEADS`], [`DEVICES`] and [`MOODS`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Facets {
     /// What leads the recipient.
     pub lead: u8,

@@ -217,12 +217,15 @@ pub struct Learning {
     /// How late a line of the log may come. What comes later is counted, but not learned from.
     #[cfg_attr(feature = "cli", schemars(with = "schema::Duration", default = "schema::lateness"))]
     pub lateness: Span,
+    /// Whether the Worker decides with what it learns as it learns it. If not, what was learned is published by hand.
+    #[cfg_attr(feature = "cli", schemars(default = "schema::automatic"))]
+    pub automatic: bool,
 }
 
 impl Default for Learning {
     fn default() -> Self {
         let days = |n| Span(n * crate::time::DAY);
-        Self { click: days(3), order: days(7), half_life: days(60), lateness: days(1) }
+        Self { click: days(3), order: days(7), half_life: days(60), lateness: days(1), automatic: true }
     }
 }
 

@@ -162,12 +162,14 @@ fn exploration(mut o: Object<'_, '_>) -> Option<Exploration> {
 
 fn learning(mut o: Object<'_, '_>) -> Option<Learning> {
     let usual = Learning::default();
+    let automatic = o.get("automatic").and_then(|n| n.flag()).unwrap_or(usual.automatic);
     let mut days = |name, most| o.get(name).and_then(|n| span(&n, Span(most * DAY)));
     let learning = Learning {
         click: days("click", 90).unwrap_or(usual.click),
         order: days("order", 90).unwrap_or(usual.order),
         half_life: days("half_life", 3650).unwrap_or(usual.half_life),
         lateness: days("lateness", 90).unwrap_or(usual.lateness),
+        automatic,
     };
     o.finish();
     Some(learning)

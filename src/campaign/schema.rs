@@ -155,6 +155,9 @@ pub fn sharpness() -> f64 {
 pub fn silence() -> f64 {
     super::Exploration::default().silence
 }
+pub fn automatic() -> bool {
+    super::Learning::default().automatic
+}
 pub fn displeased() -> f64 {
     super::guardrails::DISPLEASED
 }

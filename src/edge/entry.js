@@ -129,3 +129,4 @@ function durableObject(name) {
 }
 
 export const Recipients = durableObject("Recipients");
+export const Campaigns = durableObject("Campaigns");

@@ -6,7 +6,7 @@
 //! guardrails had taken away, the seed, the versions of campaign, model and what was learned, and the probability of what was chosen (law 7).
 
 use super::recipients::{Moment, Stored};
-use super::{deadline, report};
+use super::{deadline, learner, report};
 use crate::campaign::Variant;
 use crate::decide::{Decision, Question, Trace};
 use crate::hash::{Key, fnv1a, mix};
@@ -81,33 +81,41 @@ pub fn send(env: &Env, ctx: &Ctx, event: Option<Value>) {
     }
 }
 
-/// Writes a batch of lines to the bucket. Anything that fails is delivered again.
+/// Writes a batch of lines to the bucket, and hands them to the campaigns that they are of. Anything that fails is delivered again: the bucket
+/// then holds the same file, and a learner drops doubles.
 pub async fn consume(batch: MessageBatch<String>, env: &Env) -> Result<()> {
     let messages = batch.messages()?;
     let Some(first) = messages.first() else { return Ok(()) };
-    let mut ids = 0;
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    for message in &messages {
-        ids = mix(ids ^ fnv1a(message.id().as_bytes()));
-        writeln!(gzip, "{}", message.body())?;
-    }
+    let ids = messages.iter().fold(0, |ids, message| mix(ids ^ fnv1a(message.id().as_bytes())));
     let at = Timestamp(first.timestamp().as_millis() as i64);
-    let stored = async {
-        let http = HttpMetadata {
-            content_type: Some("application/x-ndjson".into()),
-            content_encoding: Some("gzip".into()),
-            ..Default::default()
-        };
-        env.bucket("BUCKET")?.put(path(at, ids), gzip.finish()?).http_metadata(http).execute().await
+    let lines: Vec<&str> = messages.iter().map(|message| message.body().as_str()).collect();
+    let kept = async {
+        store(env, path(at, ids), &lines).await?;
+        learner::tell(env, &lines).await
     };
-    match deadline("BUCKET", stored).await {
-        Ok(_) => batch.ack_all(),
+    match kept.await {
+        Ok(()) => batch.ack_all(),
         Err(error) => {
             report("event batch is tried again", &error);
             batch.retry_all();
         }
     }
     Ok(())
+}
+
+async fn store(env: &Env, path: String, lines: &[&str]) -> Result<()> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    for line in lines {
+        writeln!(gzip, "{line}")?;
+    }
+    let bytes = gzip.finish()?;
+    let http = HttpMetadata {
+        content_type: Some("application/x-ndjson".into()),
+        content_encoding: Some("gzip".into()),
+        ..Default::default()
+    };
+    let put = async { env.bucket("BUCKET")?.put(path, bytes).http_metadata(http).execute().await };
+    deadline("BUCKET", put).await.map(drop)
 }
 
 /// `events/dt=2026-11-22/hour=09/{batch}.ndjson.gz`. The same batch delivered twice has the same name.

@@ -310,7 +310,7 @@ impl Stage<'_> {
         let settings =
             fit::Settings { seed: mix(seed).wrapping_add(repeat), bags, folds: 1, pairs, pace, threads: 1 };
         let data = Data { features: &features, trends: &trends, labels: &labels };
-        let tables = fit::judged(data, &settings, &|_| ()).fitted.tables;
+        let tables = fit::judged(data, &[], &settings, &|_| ()).fitted.tables;
         let foretold = |row: usize| {
             let bin = |i: usize| usize::from(self.data.features[kept[i]].codes[row]);
             (row, score(&tables, |i| features[i].size, bin))

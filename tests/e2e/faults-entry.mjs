@@ -5,11 +5,13 @@
 //   /__call?binding=KV              calls the binding as the product sees it, in the Worker; what came back, as JSON
 //   /__call?binding=KV&in=object    the same inside the Durable Object
 //   /__events                       every line of the event log, as NDJSON
+//   /__bucket?prefix=learned/       the names of what is in the bucket
 //
 // Modes: `error` rejects, `hang` never answers, `garbage` answers nonsense of the right type, `trap` ends the wasm instance.
 import worker, * as exported from "../../build/index.js";
 
-const BINDINGS = ["KV", "RECIPIENTS", "BUCKET", "ASSETS", "EVENTS"];
+const BINDINGS = ["KV", "RECIPIENTS", "CAMPAIGNS", "BUCKET", "ASSETS", "EVENTS"];
+const OBJECTS = new Set(["RECIPIENTS", "CAMPAIGNS"]);
 const modes = new Map();
 
 /** How a call of `method` fails. */
@@ -57,7 +59,7 @@ function faulty(name, target) {
       if (typeof value !== "function" || key === "constructor") return value;
       return (...args) => {
         const real = () => value.apply(target, args);
-        if (name === "RECIPIENTS" && STUBS.has(key)) return faulty(name, real());
+        if (OBJECTS.has(name) && STUBS.has(key)) return faulty(name, real());
         return mode in FAULTS && !HARMLESS.has(key) ? FAULTS[mode](name, key, args) : real();
       };
     },
@@ -77,6 +79,7 @@ const CALLS = {
   EVENTS: (queue) => queue.send({ __call: true }).then(() => "sent"),
   ASSETS: (assets) => assets.fetch("http://assets/__call").then((response) => response.text()),
   RECIPIENTS: (shards) => shards.getByName("__call").fetch("http://object/__control").then((response) => response.text()),
+  CAMPAIGNS: (campaigns) => campaigns.getByName("__call").fetch("http://object/__control").then((response) => response.text()),
 };
 
 async function callBinding(url, env) {
@@ -115,6 +118,11 @@ async function events({ BUCKET }) {
   return new Response((await Promise.all(texts)).join(""));
 }
 
+async function names({ BUCKET }, prefix) {
+  const { objects } = await BUCKET.list({ prefix });
+  return Response.json(objects.map(({ key }) => key));
+}
+
 function setFault({ searchParams }) {
   const binding = searchParams.get("binding");
   for (const name of binding === "*" ? BINDINGS : [binding]) modes.set(name, searchParams.get("mode"));
@@ -127,6 +135,7 @@ export default {
     const url = new URL(request.url);
     if (url.pathname === "/__fault") return setFault(url);
     if (url.pathname === "/__events") return events(env);
+    if (url.pathname === "/__bucket") return names(env, url.searchParams.get("prefix"));
     if (url.pathname !== "/__call") return worker.fetch(request, withFaults(env), ctx);
     const inObject = url.searchParams.get("in") === "object";
     return inObject ? env.RECIPIENTS.getByName("__call").fetch(request) : callBinding(url, withFaults(env));
@@ -136,3 +145,4 @@ export default {
 };
 
 export const Recipients = faultyObject(exported.Recipients);
+export const Campaigns = faultyObject(exported.Campaigns);

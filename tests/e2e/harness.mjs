@@ -56,6 +56,7 @@ export async function start({ vars = {} } = {}) {
     admin: (path, options = {}) => request(base, path, { ...options, headers: { ...bearer(), ...options.headers } }),
     fault: (binding, mode) => request(base, `/__fault?binding=${encodeURIComponent(binding)}&mode=${mode}`),
     events: async () => (await (await request(base, "/__events")).text()).split("\n").filter(Boolean).map((line) => JSON.parse(line)),
+    bucket: async (prefix) => (await request(base, `/__bucket?prefix=${encodeURIComponent(prefix)}`)).json(),
     cron: (pattern) => request(base, `/cdn-cgi/local/scheduled?cron=${encodeURIComponent(pattern)}`),
     stop: async () => {
       await worker.dispose();

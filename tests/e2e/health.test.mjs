@@ -8,7 +8,7 @@ const app = await start();
 after(() => app.stop());
 afterEach(() => app.fault("*", "off"));
 
-const BINDINGS = ["KV", "BUCKET", "ASSETS", "EVENTS", "RECIPIENTS"];
+const BINDINGS = ["KV", "BUCKET", "ASSETS", "EVENTS", "RECIPIENTS", "CAMPAIGNS"];
 const call = async (binding, where = "") => (await app.get(`/__call?binding=${binding}${where}`, { within: 1500 })).json();
 
 test("the Worker is healthy", async () => {

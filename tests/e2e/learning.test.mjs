@@ -58,13 +58,18 @@ test("what people follow is learned, once each, and decided with", async () => {
 });
 
 test("scanners teach nothing", async () => {
-  await publish(app, trying("scanned"));
+  await publish(app, trying("scanned", { click: "1s", order: "1s" })); // after a second an exposure counts whole
   const who = people("scanned", 10);
   await importProfiles(app, ...who.map((id) => consenting(id)));
   await Promise.all(who.map((id) => app.get(`/o/scanned/hero.png?r=${token(id)}`, SCANNER)));
   await app.get(`/o/scanned/hero.png?r=${token(who[0])}`, PERSON);
-  const { evidence } = await eventually(() => learned("scanned"), { within: 20_000 });
-  assert.ok(evidence.exposures <= 1, `${evidence.exposures}`);
+  const seen = async () => (await learned("scanned"))?.evidence.exposures;
+  await eventually(async () => (await seen()) !== undefined, { within: 20_000 });
+  // another person's look, by then a second after the first, makes it learn anew
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await app.get(`/o/scanned/hero.png?r=${token(who[1])}`, PERSON);
+  const exposures = await eventually(async () => (await seen()) >= 0.9 && seen(), { within: 20_000 });
+  assert.ok(exposures <= 2, `${exposures} of two people and ten scanners`);
 });
 
 test("a campaign that is taught by hand keeps what it was told", async () => {
@@ -86,6 +91,5 @@ test("lines wait while storage fails, and are learned from afterwards", async ()
   await new Promise((resolve) => setTimeout(resolve, 2500));
   assert.equal(await learned("patient"), undefined);
   await app.fault("CAMPAIGNS", "off");
-  const { evidence } = await eventually(() => learned("patient"), { within: 30_000 });
-  assert.ok(evidence.exposures >= 0);
+  await eventually(() => learned("patient"), { within: 30_000 });
 });

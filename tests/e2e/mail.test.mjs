@@ -271,7 +271,7 @@ describe("whatever comes, a mail has a picture and a link lands", () => {
 });
 
 describe("storage that fails", () => {
-  const BINDINGS = ["KV", "RECIPIENTS", "BUCKET", "ASSETS", "EVENTS"];
+  const BINDINGS = ["KV", "RECIPIENTS", "CAMPAIGNS", "BUCKET", "ASSETS", "EVENTS"];
   const MODES = ["error", "hang", "garbage", "trap"];
   const DEADLINE = 1_500; // of src/edge/mod.rs
   // pictures that no other test has brought into the isolate's cache

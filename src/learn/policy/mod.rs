@@ -8,23 +8,29 @@
 //! empty by chance. What a machine fetched, what a guardrail settled, and the fallbacks that hold-outs see teach nothing. A hold-out to whom nothing was sent is silence.
 //!
 //! **Delay.** An outcome counts for the latest exposure before it, within its window ([`crate::campaign::Learning`]). Until the window closes, an exposure
-//! counts as the part of a trial by which outcomes have usually come ([`Delays`]): so nobody waits for a week to learn, and those who have not
+//! counts as the part of a trial by which outcomes have usually come, and as a whole one once its outcome is there: so nobody waits for a week to learn, and those who have not
 //! ordered *yet* are not taken for those who don't.
 //!
 //! **Lateness.** [`Learner::settle`] closes the books up to the stated lateness before now. A line from before that is counted as late, and not learned from.
+//!
+//! **Memory.** [`Learner::bound`] keeps it finite. Too many exposures at once are thinned by subject, with all that comes of them, so rates stay what they were; too many
+//! kinds of settled ones lose those of the longest ago, which count least.
 
 mod delays;
 mod fit;
 mod line;
+mod state;
 
-pub use delays::Delays;
+use delays::Delays;
 pub use line::{Kind, Line, Refused};
+pub use state::Damaged;
 
 use crate::campaign::learned::{Facets, Lessons};
 use crate::campaign::{Campaign, Learning};
-use crate::hash::{Key, fnv1a};
+use crate::hash::{Key, fnv1a, mix};
 use crate::intent::{Head, Model};
 use crate::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The outcomes that are told apart, in the order of [`OUTCOMES`].
@@ -47,7 +53,7 @@ const KEPT: i64 = 10;
 type Exposed = (u64, Timestamp);
 
 /// What an exposure was, as far as it is learned from.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Seen {
     /// Which part of a half-life since 1970 it belongs to.
     part: i64,
@@ -61,7 +67,7 @@ struct Seen {
 }
 
 /// An exposure whose outcomes may still come.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Open {
     /// When it was first looked at, and the id of the line that tells.
     at: Timestamp,
@@ -70,7 +76,7 @@ struct Open {
 }
 
 /// Something that a subject did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Outcome {
     subject: u64,
     kind: usize,
@@ -78,14 +84,14 @@ struct Outcome {
 }
 
 /// How many exposures there were of a kind, and how many brought each outcome.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Counts {
     exposures: u64,
     outcomes: [u64; KINDS],
 }
 
 /// How many lines were not learned from, and why.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Aside {
     /// They came after the books were closed.
     pub late: u64,
@@ -109,7 +115,7 @@ pub struct Scope<'a> {
 }
 
 /// Folds a log into counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Learner {
     open: BTreeMap<Exposed, Open>,
     /// By the line's id.
@@ -120,6 +126,8 @@ pub struct Learner {
     closed: Option<Timestamp>,
     /// The newest moment that a line spoke of.
     newest: Option<Timestamp>,
+    /// Only every 2ⁿ-th subject is learned from.
+    thinned: u32,
     /// Lines that were not learned from.
     pub aside: Aside,
 }
@@ -142,6 +150,9 @@ impl Learner {
             return Err(Refused::Elsewhere);
         }
         let (subject, id) = (fnv1a(line.subject.as_bytes()), fnv1a(line.id.as_bytes()));
+        if !stays(subject, self.thinned) {
+            return Ok(());
+        }
         if self.closed.is_some_and(|closed| line.at <= closed) {
             return Err(Refused::Late);
         }
@@ -177,9 +188,33 @@ impl Learner {
             self.settled.entry(seen).or_default().add(&counts);
         }
         self.delays.merge(&other.delays);
+        self.thin(self.thinned.max(other.thinned));
         self.closed = self.closed.max(other.closed);
         self.newest = self.newest.max(other.newest);
         self.aside.add(&other.aside);
+    }
+
+    /// Keeps at most `most` exposures open, and as many kinds of settled ones: about 200 bytes each.
+    pub fn bound(&mut self, most: usize) {
+        while self.open.len() > most || self.outcomes.len() > most {
+            self.thin(self.thinned + 1);
+        }
+        while self.settled.len() > most {
+            let Some(oldest) = self.settled.keys().next().map(|seen| seen.part) else { break };
+            self.settled.retain(|seen, _| seen.part > oldest);
+        }
+    }
+
+    fn thin(&mut self, thinned: u32) {
+        self.thinned = thinned;
+        self.open.retain(|(subject, _), _| stays(*subject, thinned));
+        self.outcomes.retain(|_, outcome| stays(outcome.subject, thinned));
+    }
+
+    /// Are there exposures whose outcomes may still come?
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        !self.open.is_empty()
     }
 
     /// The newest moment that a line spoke of.
@@ -251,18 +286,27 @@ impl Learner {
             })
             .collect();
         let came = self.attributed(learning);
-        for (exposed, open) in self.open.iter().filter(|(_, open)| open.at <= now) {
+        let after = |exposed| came.get(exposed).copied().unwrap_or_default();
+        let open = || self.open.iter().filter(|(_, open)| open.at <= now);
+        let young = open().map(|(exposed, open)| (after(exposed), now.since(open.at)));
+        let curves = self.delays.curves(young, learning);
+        for (exposed, open) in open() {
             let (age, weight) = (now.since(open.at), weight(open.seen.part));
-            let after = came.get(exposed).copied().unwrap_or_default();
-            let had = |kind| self.delays.share(kind, age, window(learning, kind));
+            let came = after(exposed).map(|after| after.is_some_and(|after| after <= age));
+            let had = |kind| if came[kind] { 1.0 } else { curves.share(kind, age, window(learning, kind)) };
             rows.push(fit::Row {
                 seen: &open.seen,
                 trials: std::array::from_fn(|kind| weight * had(kind)),
-                came: after.map(|after| if after.is_some_and(|after| after <= age) { weight } else { 0.0 }),
+                came: came.map(|came| if came { weight } else { 0.0 }),
             });
         }
         fit::lessons(scope, &rows, now)
     }
+}
+
+/// Is this subject among every 2ⁿ-th?
+fn stays(subject: u64, thinned: u32) -> bool {
+    mix(subject).trailing_zeros() >= thinned
 }
 
 /// What a line says of an exposure.
