@@ -10,7 +10,7 @@
 //! | [`shapes`], [`pairs`] | what a fit says of each signal, and of two together, in steps and sentences |
 //! | [`calibrate`], [`quality`] | calibration, and the figures of probabilities with intervals |
 //! | [`leaks`] | columns that are known only after the outcome |
-//! | [`write`](mod@write), [`table`] | the model file, and scoring tables with it |
+//! | [`write`](mod@write), [`table`], [`lookup`] | the model file, scoring tables with it, and finding bins quickly |
 //! | [`moments`], [`histories`] | rows from event logs: what was known at each message, and what followed |
 //! | [`policy`] | what a campaign learns from its exposures and outcomes |
 //! | [`threads`] | work on all cores with the same result on any of them |
@@ -29,6 +29,7 @@ pub mod graft;
 pub mod histories;
 pub mod leaks;
 pub mod lesson;
+pub mod lookup;
 pub mod moments;
 pub mod offpolicy;
 pub mod pairs;

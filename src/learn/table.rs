@@ -1,6 +1,7 @@
 //! Scoring tables: a model file whose terms are the columns of a table, loaded so that a row costs a look-up per column and pair.
 
 use super::frame::Frame;
+use super::lookup::Lookup;
 use crate::intent::Value;
 use crate::intent::model::file::{File, HeadFile, PairFile, TermFile};
 use crate::intent::model::{Bins, Calibration, ModelError, logistic};
@@ -24,9 +25,7 @@ pub struct TableModel {
 #[derive(Clone, Debug, PartialEq)]
 struct Column {
     name: String,
-    bins: Bins,
-    /// The place in `Names` of every small whole number that is one of them.
-    codes: Vec<u16>,
+    lookup: Lookup,
     weights: Vec<f64>,
 }
 
@@ -119,7 +118,7 @@ impl TableModel {
                 }
             };
             let weights = representatives(bins).into_iter().map(weight).collect();
-            Column { name: (*name).to_owned(), bins: bins.clone(), codes: codes(bins), weights }
+            Column { name: (*name).to_owned(), lookup: Lookup::of(bins), weights }
         });
         Some(Self {
             head: name.to_owned(),
@@ -141,7 +140,7 @@ impl TableModel {
         let mut bins = [0_u16; MAX_COLUMNS];
         let mut sum = self.intercept;
         for ((column, value), bin) in self.columns.iter().zip(row).zip(&mut bins) {
-            *bin = column.bin(*value);
+            *bin = column.lookup.bin(*value);
             sum += column.weights.get(usize::from(*bin)).copied().unwrap_or(0.0);
         }
         for pair in &self.pairs {
@@ -183,39 +182,8 @@ impl TableModel {
     }
 }
 
-impl Column {
-    fn bin(&self, value: Value<'_>) -> u16 {
-        let unlisted = || if matches!(self.bins, Bins::Cuts(_)) { 0 } else { self.bins.len() as u16 + 1 };
-        match (value, &self.bins) {
-            (Value::Missing, _) => 0,
-            (Value::Number(n), Bins::Names(_)) => {
-                let code = Some(n)
-                    .filter(|n| n.fract() == 0.0 && *n >= 0.0)
-                    .and_then(|n| self.codes.get(n as usize));
-                code.copied().filter(|code| *code > 0).unwrap_or_else(unlisted)
-            }
-            // a name where the model knows numbers: a cell such as `n/a` made the whole column names
-            (Value::Text(text), Bins::Cuts(_)) => text.parse().map_or(0, |n| self.bin(Value::Number(n))),
-            (value, bins) => bins.of(value).map_or_else(unlisted, |bin| bin as u16 + 1),
-        }
-    }
-}
-
 fn sound<T>(result: Result<T, String>, problems: &mut Vec<String>) -> Option<T> {
     result.map_err(|problem| problems.push(problem)).ok()
-}
-
-/// The bin of every whole number below 1000 that is the name of one.
-fn codes(bins: &Bins) -> Vec<u16> {
-    let Bins::Names(names) = bins else { return Vec::new() };
-    let mut codes = Vec::new();
-    for (bin, name) in (1..).zip(names) {
-        if let Some(code) = name.parse::<usize>().ok().filter(|code| *code < 1000) {
-            codes.resize(codes.len().max(code + 1), 0);
-            codes[code] = bin;
-        }
-    }
-    codes
 }
 
 /// Adds bins to those that a column has.
