@@ -124,10 +124,18 @@ fn skill(trial: &Trial, runs: &[Run]) -> Result<(), String> {
             average(line, |l| l.2)
         );
     }
-    println!(
-        "  peers, their mean on all 64,000 rows: X-linear 10.1 ± 13, DR-linear shrunk half-way 8.5 ± 3.4, X-LightGBM 8.3, T-LightGBM -20"
-    );
-    println!("  mean       skill {:6.1} ± {:4.1}", average(&means, |l| l.0), average(&means, |l| l.1));
+    let peers = [
+        ("X-linear, all 64,000 rows", 10.1),
+        ("DR-linear shrunk half-way, all 64,000 rows", 8.5),
+        ("X-LightGBM, all 64,000 rows", 8.3),
+        ("T-LightGBM, all 64,000 rows", -20.0),
+    ];
+    let (mean, error) = (average(&means, |l| l.0), average(&means, |l| l.1));
+    println!("  mean       skill {mean:6.1} ± {error:4.1}");
+    for (peer, skill) in peers {
+        println!("             {skill:12.1}          {peer}");
+    }
+    table::figure("Hillstrom: mean skill over eight costs", "visits per 10,000", mean, &peers);
     Ok(())
 }
 
@@ -140,10 +148,15 @@ fn ranking(trial: &Trial, runs: &[Run]) {
         let any: Vec<f64> = run.effects.iter().map(|e| e.iter().sum::<f64>() / 2.0).collect();
         let pick = |all: &[bool]| women.iter().map(|row| all[*row]).collect::<Vec<_>>();
         let scores: Vec<f64> = women.iter().map(|row| run.effects[*row][1]).collect();
-        println!(
-            "Qini: any mail {:.4}, women's {:.4}",
-            qini::coefficient(&any, &treated, &answered),
-            qini::coefficient(&scores, &pick(&treated), &pick(&answered))
+        let qini = qini::coefficient(&any, &treated, &answered);
+        let of_women = qini::coefficient(&scores, &pick(&treated), &pick(&answered));
+        println!("Qini: any mail {qini:.4}, women's {of_women:.4}");
+        table::figure("Hillstrom: Qini of any mail", "", qini, &[("T-logistic, test half", 0.0375)]);
+        table::figure(
+            "Hillstrom: Qini of the women's mail",
+            "",
+            of_women,
+            &[("T-logistic, test half", 0.0635)],
         );
     }
 }

@@ -1,6 +1,7 @@
 //! On-line replay: customers come one after another, the learner draws a treatment, and the row counts if the trial happened to give the same
 //! (Li et al. 2011, "Unbiased offline evaluation of contextual-bandit-based news article recommendation algorithms").
 
+use crate::table;
 use apropos::hash::{mix, unit};
 use apropos::learn::offpolicy::Estimate;
 use apropos::learn::uplift::Trial;
@@ -40,6 +41,8 @@ pub fn replay(name: &str, trial: &Trial, mut new: impl FnMut() -> Box<dyn Learne
         accepted += count;
     }
     let all = Estimate::of(&means);
+    let peers = [("VW SquareCB", 0.1757), ("LinTS", 0.1783), ("Beta-Thompson", 0.1805)];
+    table::figure(&format!("Hillstrom, on-line replay: {name}"), "", all.mean, &peers);
     println!(
         "  {name:<34} {:.4} ± {:.4} between orders, {} accepted",
         all.mean,

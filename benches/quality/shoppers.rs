@@ -1,5 +1,6 @@
 //! Online Shoppers: the probability of a purchase, beside boosted trees and linear models on the same split, and the time to score a session.
 
+use crate::table;
 use apropos::intent::Value;
 use apropos::intent::model::file::{File, Reads};
 use apropos::learn::bins::{self, Binning, Feature};
@@ -79,7 +80,15 @@ pub fn run(files: &[PathBuf]) -> Result<(), String> {
             let [auc, ap, loss, ece] = figures.map(|f| f.map_or_else(String::new, |f| format!("{f:.4}")));
             println!("{:<20} {peer:<22} {auc:<24} {ap:<24} {loss:<24} {ece}", "");
         }
+        let figures = ["AUC", "average precision", "log loss", "calibration error"];
+        for (i, (figure, ours)) in
+            figures.iter().zip([ours.auc, ours.ap, ours.log_loss, ours.ece]).enumerate()
+        {
+            let peers: Vec<_> = peers.iter().filter_map(|(peer, all)| Some((*peer, all[i]?))).collect();
+            table::figure(&format!("Online Shoppers, {name}: {figure}"), "", ours.value, &peers);
+        }
         let nanoseconds = time(&model, public.as_ref().unwrap_or(&train));
+        table::figure(&format!("Online Shoppers, {name}: scoring a session"), "ns", nanoseconds, &[]);
         println!(
             "{:<20} trained and cross-validated in {took:.1} s; {nanoseconds:.0} ns to score a session\n",
             ""

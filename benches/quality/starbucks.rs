@@ -66,6 +66,11 @@ fn tell(name: &str, trial: &Trial, send: &[bool]) {
     };
     let (treated, control) = (sum(1, &|_| 1.0), sum(0, &|_| 1.0));
     let (bought, anyway) = (sum(1, &|row| trial.outcome[row]), sum(0, &|row| trial.outcome[row]));
+    let peers = [
+        ("two-model LightGBM at break-even", 0.0193),
+        ("two-model LightGBM, threshold by cross-validation", 0.0147),
+    ];
+    table::figure(&format!("Starbucks, gain per customer: {name}"), "", gain.mean, &peers);
     println!(
         "  {name:<28} {:.4} ± {:.4}   IRR {:.4}   NIR {:5.0}   sent {:.2}",
         gain.mean,

@@ -1,9 +1,9 @@
-//! Reading a CSV, and figures as text.
+//! Reading a CSV, and figures for other programs.
 
 use apropos::learn::frame::{Column, Frame, Values};
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Write};
 use std::path::PathBuf;
 
 /// The rows of all files, one after another.
@@ -39,5 +39,17 @@ pub fn numbers(frame: &Frame, name: &str) -> Result<Vec<f64>, String> {
     match frame.column(name).map(|column| &column.values) {
         Some(Values::Numbers(numbers)) => Ok(numbers.clone()),
         _ => Err(format!("there is no column {name:?} of numbers")),
+    }
+}
+
+/// Writes a figure beside those of peers to the file that `BENCH_ROWS` names, in the lines that `cargo xtask bench` reads: name, unit, ours, peer, peer's name.
+pub fn figure(name: &str, unit: &str, ours: f64, peers: &[(&str, f64)]) {
+    let Some(path) = std::env::var_os("BENCH_ROWS") else { return };
+    let beside = peers.iter().map(|(peer, figure)| format!("{name}\t{unit}\t{ours}\t{figure}\t{peer}\n"));
+    let alone = peers.is_empty().then(|| format!("{name}\t{unit}\t{ours}\t\t\n"));
+    let lines: String = beside.chain(alone).collect();
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    if let Err(error) = file.and_then(|mut file| file.write_all(lines.as_bytes())) {
+        eprintln!("figures are not written down: {error}");
     }
 }

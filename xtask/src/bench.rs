@@ -2,8 +2,8 @@
 //! "peer", "peer_name", "ratio"}`. `ratio` is peer ÷ ours: how many times faster we are, below 1 where the peer is. Where there is
 //! no peer the last three are `null`.
 //!
-//! `decide` is measured beside what users would pick instead, by `benches/peers/decide.mjs` (see there what each side does); every other name is a
-//! bench of the package, run by divan, of which the medians are kept.
+//! `decide` is measured beside what users would pick instead, by `benches/peers/decide.mjs` (see there what each side does); `quality` tells how good what is learned is, in its
+//! own words, and its ratios are of figures, not of times; every other name is a bench of the package, run by divan, of which the medians are kept.
 
 use crate::progress::{Estimate, Plan, Step};
 use crate::tools::{cargo, npm_bin, root, target};
@@ -21,22 +21,24 @@ const LOOP: &str = "bench";
 
 /// Measures, prints, writes.
 pub fn run(name: &str) -> Result<()> {
-    let (rows, note) = match name {
-        "decide" => (decide()?, Some(NO_VW)),
-        name => (divan(name)?, None),
+    fs::create_dir_all(target("bench"))?;
+    let timed = |rows: &[Row], note: &str| {
+        print!("{}", table(rows));
+        println!("\ntimes: how many times faster we are{note}");
+    };
+    let rows = match name {
+        "decide" => decide().inspect(|rows| timed(rows, NO_VW))?,
+        "quality" => quality()?,
+        name => divan(name).inspect(|rows| timed(rows, ""))?,
     };
     let path = target("bench").join(format!("{name}.json"));
-    fs::create_dir_all(target("bench"))?;
     fs::write(&path, json(&rows)).with_context(|| format!("cannot write {}", path.display()))?;
-    print!("{}", table(&rows));
-    println!("\ntimes: how many times faster we are");
-    note.iter().for_each(|note| println!("{note}"));
     println!("the same as JSON: {}", path.display());
     Ok(())
 }
 
 /// Vowpal Wabbit is the peer that chooses among actions by a learned policy.
-const NO_VW: &str = "Vowpal Wabbit is not measured: npm had no @vowpalwabbit/vowpalwabbit (November 2026)";
+const NO_VW: &str = "\nVowpal Wabbit is not measured: npm had no @vowpalwabbit/vowpalwabbit (November 2026)";
 
 /// One measured thing beside one peer.
 #[derive(Debug, PartialEq)]
@@ -91,6 +93,21 @@ fn row(line: &str) -> Result<Row> {
     let [name, unit, ours, peer, peer_name] = parts[..] else { bail!("no row: {line}") };
     let peer = if peer.is_empty() { None } else { Some((peer.parse()?, peer_name.to_owned())) };
     Ok(Row { name: name.into(), unit: unit.into(), ours: ours.parse()?, peer })
+}
+
+/// Prints its own tables.
+fn quality() -> Result<Vec<Row>> {
+    let rows = target("bench/quality.tsv");
+    if rows.exists() {
+        fs::remove_file(&rows)?;
+    }
+    let status = cargo().args(["bench", "--locked", "--bench", "quality"]).env("BENCH_ROWS", &rows).status();
+    let status = status.context("cannot run cargo")?;
+    // a data set that isn't there is told; the others were measured
+    if !rows.exists() {
+        bail!("cargo bench failed: {status}");
+    }
+    fs::read_to_string(&rows)?.lines().map(row).collect()
 }
 
 fn divan(name: &str) -> Result<Vec<Row>> {
