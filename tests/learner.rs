@@ -426,3 +426,18 @@ fn a_bound_keeps_rates_as_they_were() {
     bound.bound(0);
     assert_eq!(bound.learned(&scope, END).evidence.exposures, 0.0);
 }
+
+#[test]
+fn the_version_is_that_of_what_is_said_however_it_is_spelt() {
+    let version = |share: &str| {
+        let text = format!(
+            r#"{{"campaign": "c", "model": "m", "at": "2026-11-22T10:00:00Z", "silence": {{"tired": {{"share": {share}, "sd": 0}}}}}}"#
+        );
+        let learned = Learned::parse(&text).unwrap();
+        let again: Learned = serde_json::from_str(&format!("  {text}\n")).unwrap();
+        assert_eq!(again.version(), learned.version());
+        learned.version()
+    };
+    assert_eq!(version("1"), version("1.0"));
+    assert_ne!(version("1"), version("1.5"));
+}

@@ -281,14 +281,15 @@ impl Learned {
             let message = message.split(" at line ").next().unwrap_or_default().to_owned();
             Problems(vec![problem((e.line().max(1), e.column().max(1)), "", message, None)])
         })?;
-        Self::of(lessons, Key::of(text))
+        Self::of(lessons)
     }
 
-    /// The lessons, ready to decide with; `version` is the [`Key`] of their text.
+    /// The lessons, ready to decide with. Their version is that of what they say, however it is spelt: JavaScript writes 1 where Rust writes 1.0.
     ///
     /// # Errors
     /// [`Problems`]: every number or name that can't be.
-    pub fn of(lessons: Lessons, version: Key) -> Result<Self, Problems> {
+    pub fn of(lessons: Lessons) -> Result<Self, Problems> {
+        let version = serde_json::to_string(&lessons).map_or(Key(0), |text| Key::of(&text));
         let problems = unsound(&lessons);
         if !problems.is_empty() {
             return Err(Problems(problems));
@@ -321,7 +322,7 @@ impl Learned {
         &self.lessons
     }
 
-    /// The version: a hash of the text. None when nothing was learned.
+    /// The version: a hash of what it says. None when nothing was learned.
     #[must_use]
     pub const fn version(&self) -> Option<Key> {
         self.version
