@@ -41,7 +41,7 @@ impl<'a> Trials<'a> {
 
     /// The prudence whose choices were surely worth most at these costs, taken together, and what they were worth.
     ///
-    /// Each is judged by what it gained less two standard errors of it. Judged by the gain alone, boldness would be chosen where it was lucky: its gains vary
+    /// Each is judged by what it gained less a standard error of it. Judged by the gain alone, boldness would be chosen where it was lucky: its gains vary
     /// more. (Jin, Yang and Wang 2021, "Is pessimism provably efficient for offline RL?": the lower bound is what off-line choices are to be made by.)
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl<'a> Trials<'a> {
         for prudence in PRUDENCES {
             let at = |cost: &f64| self.at(value, *cost, prudence);
             let measured: Vec<Measured> = costs.iter().map(at).collect::<Result<_, _>>()?;
-            let total: f64 = measured.iter().map(|m| m.gain[0] - 2.0 * m.gain[1]).sum();
+            let total: f64 = measured.iter().map(|m| m.gain[0] - m.gain[1]).sum();
             if best.as_ref().is_none_or(|(most, ..)| total >= *most) {
                 best = Some((total, prudence, measured));
             }
