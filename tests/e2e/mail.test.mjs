@@ -296,10 +296,12 @@ describe("storage that fails", () => {
           await app.fault("*", "off");
         }
         const took = Date.now() - began;
-        if (mode === "hang" && binding !== "EVENTS") assert.ok(took >= DEADLINE, `the fault was felt (${took} ms)`);
+        // the queue's consumer speaks to it, when the mail has long been answered
+        const later = binding === "CAMPAIGNS";
+        if (mode === "hang" && binding !== "EVENTS" && !later) assert.ok(took >= DEADLINE, `the fault was felt (${took} ms)`);
         assert.ok(took < 12 * DEADLINE, `within the deadlines (${took} ms)`);
         // no bytes to show, or no engine to show them: then, and only then, it is the pixel
-        const ends = mode === "trap" ? binding !== "KV" : binding === "BUCKET" && mode === "garbage";
+        const ends = mode === "trap" ? binding !== "KV" && !later : binding === "BUCKET" && mode === "garbage";
         assert.equal(isPixel(shown), binding === "ASSETS" || ends, "the best that was left");
         assert.equal((await picture(`/o/mail/hero.png?r=${token("ana")}`)).width, 1200, "all is well again");
       });
