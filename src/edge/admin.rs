@@ -13,7 +13,7 @@
 
 use super::published::{self, Published};
 use super::shards::{self, Call, Imported};
-use super::{Names, campaigns, now, problem, request};
+use super::{Names, now, problem, request, running};
 use crate::campaign::{Campaign, Learned, Live, Problems};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide::{self, SendWindow};
@@ -257,7 +257,7 @@ async fn inline(
     context: &Context,
 ) -> Result<Response> {
     let campaign = match &question.campaign {
-        Value::String(id) => match campaigns::get(env, id).await {
+        Value::String(id) => match running::get(env, id).await {
             Some(campaign) => campaign,
             None => return problem(404, "no such campaign is published"),
         },
@@ -279,7 +279,7 @@ async fn inline(
     let Some(seed) = seed(question.seed.as_ref()) else {
         return problem(400, "`seed` is a whole number or sixteen hexadecimal digits");
     };
-    let (model, live) = (campaigns::model()?, question.live.clone().unwrap_or_default());
+    let (model, live) = (running::model()?, question.live.clone().unwrap_or_default());
     let learned = question.learned.clone().unwrap_or_default();
     let asked = decide::Question {
         live: &live,

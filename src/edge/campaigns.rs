@@ -1,68 +1,213 @@
-//! What a decision takes beside the recipient: the published campaign, what changes while it runs, what it has learned, and the model.
+//! The Durable Object of a campaign: what it learns from its log.
+//!
+//! Lines come from the queue. They are written to a journal before the batch is acknowledged, and an alarm soon after folds them: it reads the learner's state,
+//! takes every line, publishes what follows, and writes the state back in the same step that empties the journal. Nothing is kept in memory between two alarms,
+//! so a restart loses nothing, and a line that is delivered twice counts once.
+//!
+//! | table | what it holds |
+//! |---|---|
+//! | `journal` | lines that are not folded yet |
+//! | `kept` | the learner's state in parts, and the campaign's id |
+//!
+//! What was learned goes to KV, whence every decision takes it, and by its version to `learned/{campaign}/{version}.json` in the bucket: a line of the log names
+//! the version, and only with that can its choice be made again (law 7).
 
-use super::{both, published};
-use crate::campaign::{Campaign, Learned, Live};
-use crate::context::Context;
-use crate::decide::Question;
-use crate::intent::Model;
-use crate::profile::Profile;
-use crate::time::Timestamp;
-use std::rc::Rc;
-use worker::{Env, Result};
+use super::published::{self, Published};
+use super::{deadline, now, report, running};
+use crate::campaign::{Campaign, Learned};
+use crate::hash::Key;
+use crate::learn::policy::{Learner, Line, Scope};
+use crate::time::{HOUR, Span, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use worker::wasm_bindgen; // the macro names it bare
+use worker::wasm_bindgen::JsValue;
+use worker::{
+    DurableObject, Env, Error, Method, Request, RequestInit, Response, Result, SqlStorage, SqlStorageValue,
+    State, durable_object,
+};
 
-thread_local! {
-    static MODEL: Option<Rc<Model>> = Model::starter().map(Rc::new).ok();
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, line TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS kept (name TEXT, part INTEGER, bytes BLOB NOT NULL, PRIMARY KEY (name, part)) WITHOUT ROWID;";
+
+/// How many seconds pass between the first line and the fold, when `LEARN_AFTER` doesn't say.
+const LEARN_AFTER: u64 = 60;
+/// While outcomes may still come, silence itself tells something.
+const LEARN_AGAIN: Duration = Duration::from_millis(HOUR as u64);
+/// The most exposures that are kept open, and as many outcomes and kinds of settled ones. By the sizes of their types some 45 MB of an object's 128, and
+/// half as much again while they are learned from.
+const MOST: usize = 100_000;
+/// The size of a part: a row of SQLite holds 2 MB.
+const PART: usize = 1 << 20;
+
+/// What a campaign is told.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    campaign: String,
+    lines: Vec<String>,
 }
 
-/// The intent model.
-pub fn model() -> Result<Rc<Model>> {
-    MODEL.with(Clone::clone).ok_or_else(|| worker::Error::RustError("the starter model does not load".into()))
+/// The campaign of a line.
+#[derive(Deserialize)]
+struct Of {
+    #[serde(default)]
+    campaign: String,
 }
 
-/// A published campaign; `None` when there is none of that id, or nothing is known of it and KV doesn't answer.
-pub async fn get(env: &Env, id: &str) -> Option<Rc<Campaign>> {
-    published::get(env, id).await
+/// Hands lines of the log to the campaigns that they are of.
+///
+/// # Errors
+/// When a campaign fails or does not answer in time; others may have heard.
+pub async fn tell(env: &Env, lines: &[&str]) -> Result<()> {
+    let mut campaigns: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in lines {
+        let of = serde_json::from_str(line).map_or_else(|_| String::new(), |of: Of| of.campaign);
+        if published::plausible(&of) {
+            campaigns.entry(of).or_default().push((*line).to_owned());
+        }
+    }
+    for (campaign, lines) in campaigns {
+        let stub = env.durable_object("CAMPAIGNS")?.get_by_name(&campaign)?;
+        let body = serde_json::to_string(&Told { campaign, lines })?;
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
+        let request = Request::new_with_init("https://campaigns/", &init)?;
+        let response = deadline("CAMPAIGNS", stub.fetch_with_request(request)).await?;
+        if response.status_code() != 200 {
+            return Err(Error::RustError(format!("a campaign answered {}", response.status_code())));
+        }
+    }
+    Ok(())
 }
 
-/// What is known of a running campaign: the last that was heard. Budgets and stock of which nothing was ever heard count as used up.
-pub async fn live(env: &Env, id: &str) -> Rc<Live> {
-    published::get(env, id).await.unwrap_or_default()
+/// What one campaign learns.
+#[durable_object(alarm)]
+pub struct Campaigns {
+    state: State,
+    sql: SqlStorage,
+    env: Env,
 }
 
-/// What a campaign has learned: the last that was heard.
-pub async fn learned(env: &Env, id: &str) -> Rc<Learned> {
-    published::get(env, id).await.unwrap_or_default()
-}
+impl DurableObject for Campaigns {
+    fn new(state: State, env: Env) -> Self {
+        let sql = state.storage().sql();
+        if let Err(error) = sql.exec(SCHEMA, None) {
+            report("schema", &error);
+        }
+        Self { state, sql, env }
+    }
 
-/// All that decides beside the recipient.
-pub struct Running {
-    /// The published campaign.
-    pub campaign: Rc<Campaign>,
-    /// What is known of it while it runs.
-    pub live: Rc<Live>,
-    /// What it has learned.
-    pub learned: Rc<Learned>,
-    /// The intent model.
-    pub model: Rc<Model>,
-}
+    /// Takes lines.
+    async fn fetch(&self, mut req: Request) -> Result<Response> {
+        let told: Told = req.json().await?;
+        self.keep("campaign", told.campaign.as_bytes())?;
+        for line in told.lines {
+            self.sql.exec("INSERT INTO journal (line) VALUES (?)", vec![line.into()])?;
+        }
+        self.wake(self.pace()).await?;
+        Response::ok("")
+    }
 
-impl Running {
-    /// What is asked about a recipient.
-    pub fn question<'a>(
-        &'a self,
-        profile: &'a Profile,
-        context: &'a Context,
-        now: Timestamp,
-        seed: u64,
-    ) -> Question<'a> {
-        let Self { campaign, live, learned, model } = self;
-        Question { live, learned, ..Question::new(campaign, model, profile, context, now, seed) }
+    /// Learns.
+    async fn alarm(&self) -> Result<Response> {
+        let Some(id) = self.kept("campaign")?.and_then(|id| String::from_utf8(id).ok()) else {
+            return Response::ok("");
+        };
+        let Some(campaign) = running::get(&self.env, &id).await else {
+            // unpublished, or unreachable: the lines wait
+            self.wake(LEARN_AGAIN).await?;
+            return Response::ok("");
+        };
+        let (waiting, lessons) = self.learn(&campaign)?;
+        if campaign.learning.automatic {
+            self.publish(&id, &lessons).await?;
+        }
+        if waiting {
+            self.wake(LEARN_AGAIN).await?;
+        }
+        Response::ok("")
     }
 }
 
-/// A published campaign with all that decides in it. Everything is asked for at once, so that a storage that hangs is waited for once.
-pub async fn running(env: &Env, id: &str) -> Result<Option<Running>> {
-    let (campaign, (live, learned)) = both(get(env, id), both(live(env, id), learned(env, id))).await;
-    let model = model()?;
-    Ok(campaign.map(|campaign| Running { campaign, live, learned, model }))
+impl Campaigns {
+    /// Folds the journal; whether outcomes may still come, and what follows, as text. Without an await: all of it happens, or nothing.
+    fn learn(&self, campaign: &Campaign) -> Result<(bool, String)> {
+        let model = running::model()?;
+        let scope = Scope { campaign, model: &model };
+        let mut learner = match self.kept("learner")? {
+            Some(bytes) => Learner::from_bytes(&bytes).map_err(unreadable)?,
+            None => Learner::default(),
+        };
+        for row in self.sql.exec("SELECT line FROM journal ORDER BY id", None)?.raw() {
+            let row = row?;
+            let [SqlStorageValue::String(line)] = row.as_slice() else { continue };
+            match Line::parse(line) {
+                // what is not learned from is counted by the learner
+                Ok(line) => {
+                    let _ = learner.take(&scope, &line);
+                }
+                Err(error) => report("a line of the log can't be read", &error),
+            }
+        }
+        let now = now();
+        learner.settle(&scope, now);
+        learner.bound(MOST);
+        let lessons = serde_json::to_string_pretty(&learner.learned(&scope, now))?;
+        self.keep("learner", &learner.to_bytes().map_err(unreadable)?)?;
+        self.sql.exec("DELETE FROM journal", None)?;
+        Ok((learner.is_waiting(), lessons))
+    }
+
+    /// Lets decisions know what was learned.
+    async fn publish(&self, id: &str, lessons: &str) -> Result<()> {
+        let learned = Learned::read(lessons).map_err(unreadable)?;
+        let version = learned.version().unwrap_or(Key(0)).0;
+        let path = format!("learned/{id}/{version:08x}.json");
+        let put = async { self.env.bucket("BUCKET")?.put(path, lessons.to_owned()).execute().await };
+        deadline("BUCKET", put).await?;
+        deadline("KV", published::put(&self.env, id, lessons, learned)).await
+    }
+
+    fn pace(&self) -> Duration {
+        let told = self.env.var("LEARN_AFTER").ok().and_then(|seconds| seconds.to_string().parse().ok());
+        Duration::from_secs(told.unwrap_or(LEARN_AFTER))
+    }
+
+    /// Sees to it that the alarm rings no later than this.
+    async fn wake(&self, after: Duration) -> Result<()> {
+        let storage = self.state.storage();
+        let by = now().plus(Span(after.as_millis() as i64));
+        match storage.get_alarm().await? {
+            Some(at) if Timestamp(at) <= by => Ok(()),
+            _ => storage.set_alarm(after).await,
+        }
+    }
+
+    fn kept(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let rows = self.sql.exec("SELECT bytes FROM kept WHERE name = ? ORDER BY part", vec![name.into()])?;
+        let mut bytes = None;
+        for row in rows.raw() {
+            if let [SqlStorageValue::Blob(part)] = row?.as_slice() {
+                bytes.get_or_insert_with(Vec::new).extend_from_slice(part);
+            }
+        }
+        Ok(bytes)
+    }
+
+    fn keep(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let mut parts = 0_i64;
+        for bytes in bytes.chunks(PART) {
+            let values = vec![name.into(), parts.into(), bytes.to_vec().into()];
+            self.sql.exec("INSERT OR REPLACE INTO kept (name, part, bytes) VALUES (?, ?, ?)", values)?;
+            parts += 1;
+        }
+        self.sql.exec("DELETE FROM kept WHERE name = ? AND part >= ?", vec![name.into(), parts.into()])?;
+        Ok(())
+    }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Error {
+    Error::RustError(error.to_string())
 }

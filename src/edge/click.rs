@@ -5,7 +5,7 @@
 //! from the URL, so there is no open redirect.
 
 use super::shards::{self, Call, Clicked};
-use super::{campaigns, demo, log, now, recipient, report, request};
+use super::{demo, log, now, recipient, report, request, running};
 use crate::context::{Context, Surface};
 use worker::{Context as Ctx, Env, Headers, Request, Response, Result};
 
@@ -25,7 +25,7 @@ pub async fn serve(req: &Request, env: &Env, ctx: &Ctx) -> Result<Response> {
 async fn landing(req: &Request, env: &Env, ctx: &Ctx) -> Option<String> {
     let path = req.path();
     let (campaign, slot) = path.strip_prefix("/c/")?.split_once('/')?;
-    let published = campaigns::get(env, campaign).await?;
+    let published = running::get(env, campaign).await?;
     let Some((_, fallback)) = published.slot(slot) else { return Some(published.landing.clone()) };
     if let Some(clicked) = ask(req, env, campaign, slot).await {
         log::send(env, ctx, clicked.event);

@@ -4,7 +4,7 @@
 //! there `as=outlook` on an image or a link makes the Worker take the request for one of Outlook's. Deployments without `DEMO` ignore it.
 
 use super::shards::{self, Call};
-use super::{Names, campaigns, deadline, now, report, request};
+use super::{Names, deadline, now, report, request, running};
 use crate::campaign::Campaign;
 use crate::context::{Context, Request as Facts, Surface};
 use crate::order;
@@ -112,7 +112,7 @@ async fn mails(env: &Env) -> Result<Value> {
     let mut asset =
         deadline("ASSETS", env.assets("ASSETS")?.fetch("http://assets/demo/personas.json", None)).await?;
     let cast: Cast = asset.json().await?;
-    let campaign = campaigns::get(env, &cast.campaign)
+    let campaign = running::get(env, &cast.campaign)
         .await
         .ok_or_else(|| Error::RustError("the demo's campaign is not published".into()))?;
     let names =

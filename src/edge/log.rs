@@ -6,7 +6,7 @@
 //! guardrails had taken away, the seed, the versions of campaign, model and what was learned, and the probability of what was chosen (law 7).
 
 use super::recipients::{Moment, Stored};
-use super::{deadline, learner, report};
+use super::{campaigns, deadline, report};
 use crate::campaign::Variant;
 use crate::decide::{Decision, Question, Trace};
 use crate::hash::{Key, fnv1a, mix};
@@ -91,7 +91,7 @@ pub async fn consume(batch: MessageBatch<String>, env: &Env) -> Result<()> {
     let lines: Vec<&str> = messages.iter().map(|message| message.body().as_str()).collect();
     let kept = async {
         store(env, path(at, ids), &lines).await?;
-        learner::tell(env, &lines).await
+        campaigns::tell(env, &lines).await
     };
     match kept.await {
         Ok(()) => batch.ack_all(),

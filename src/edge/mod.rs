@@ -6,8 +6,8 @@
 //! | `admin` | the routes that take the admin secret: `/v1/decide`, `/v1/profiles`, `/v1/campaigns` |
 //! | `recipients` | the Durable Object: one shard of profiles; decides and remembers in one step |
 //! | `shards` | how the Worker speaks to a shard |
-//! | `learner` | the Durable Object of a campaign: what it learns from its log |
-//! | `campaigns` | published campaigns and what changes while they run; the model |
+//! | `campaigns` | the Durable Object of a campaign: what it learns from its log |
+//! | `running` | published campaigns and what changes while they run; the model |
 //! | `published` | what is published in KV, behind a cache in the isolate |
 //! | `images` | an image's bytes: read, captioned, encoded |
 //! | `log` | events out of the hot path: queue → NDJSON in the bucket |
@@ -23,12 +23,12 @@ mod campaigns;
 mod click;
 mod demo;
 mod images;
-mod learner;
 mod log;
 mod open;
 mod published;
 mod recipients;
 mod request;
+mod running;
 mod shards;
 
 use crate::time::Timestamp;

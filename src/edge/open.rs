@@ -4,7 +4,7 @@
 //! decided; the slot's fallback, with its text's defaults; a transparent pixel.
 
 use super::shards::{self, Call, Filled, Opened};
-use super::{campaigns, demo, images, log, now, recipient, recipients, report, request};
+use super::{demo, images, log, now, recipient, recipients, report, request, running};
 use crate::campaign::Slot;
 use crate::context::{Context, Surface};
 use crate::render::{self, Format};
@@ -32,7 +32,7 @@ async fn image(req: &Request, path: &str, format: Format, env: &Env, ctx: &Ctx) 
         .strip_prefix("/o/")?
         .split_once('/')?;
     let name = file.rsplit_once('.').map_or(file, |(name, _)| name);
-    let published = campaigns::get(env, campaign).await?;
+    let published = running::get(env, campaign).await?;
     let (_, slot) = published.slot(name)?;
     if let Some(opened) = ask(req, env, campaign, name).await {
         log::send(env, ctx, opened.event);

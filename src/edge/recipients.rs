@@ -10,7 +10,7 @@
 //!
 //! Without consent to personalization nothing of an open is kept, and an old promise is forgotten: then everyone sees the fallback, whose landing the campaign knows.
 
-use super::campaigns::{self, Running};
+use super::running::{self, Running};
 use super::shards::{Call, Clicked, Filled, Lines, Opened, Peeked};
 use super::{log, now, report};
 use crate::campaign::{Campaign, Caption, Slot, Template, Variant};
@@ -52,21 +52,21 @@ impl DurableObject for Recipients {
     async fn fetch(&self, mut req: Request) -> Result<Response> {
         match req.json().await? {
             Call::Open { recipient, campaign, slot, context } => {
-                let opened = match campaigns::running(&self.env, &campaign).await? {
+                let opened = match running::running(&self.env, &campaign).await? {
                     Some(running) => self.open(&recipient, &running, &slot, &context)?,
                     None => Opened { filled: None, event: None },
                 };
                 Response::from_json(&opened)
             }
             Call::Click { recipient, campaign, slot, context } => {
-                let clicked = match campaigns::get(&self.env, &campaign).await {
+                let clicked = match running::get(&self.env, &campaign).await {
                     Some(campaign) => self.click(&recipient, &campaign, &slot, &context)?,
                     None => Clicked { url: None, event: None },
                 };
                 Response::from_json(&clicked)
             }
             Call::Peek { recipient, campaign, context, send } => {
-                let peeked = match campaigns::running(&self.env, &campaign).await? {
+                let peeked = match running::running(&self.env, &campaign).await? {
                     Some(running) => self.peek(&recipient, &running, &context, send)?,
                     None => None,
                 };

@@ -1,0 +1,68 @@
+//! What a decision takes beside the recipient: the published campaign, what changes while it runs, what it has learned, and the model.
+
+use super::{both, published};
+use crate::campaign::{Campaign, Learned, Live};
+use crate::context::Context;
+use crate::decide::Question;
+use crate::intent::Model;
+use crate::profile::Profile;
+use crate::time::Timestamp;
+use std::rc::Rc;
+use worker::{Env, Result};
+
+thread_local! {
+    static MODEL: Option<Rc<Model>> = Model::starter().map(Rc::new).ok();
+}
+
+/// The intent model.
+pub fn model() -> Result<Rc<Model>> {
+    MODEL.with(Clone::clone).ok_or_else(|| worker::Error::RustError("the starter model does not load".into()))
+}
+
+/// A published campaign; `None` when there is none of that id, or nothing is known of it and KV doesn't answer.
+pub async fn get(env: &Env, id: &str) -> Option<Rc<Campaign>> {
+    published::get(env, id).await
+}
+
+/// What is known of a running campaign: the last that was heard. Budgets and stock of which nothing was ever heard count as used up.
+pub async fn live(env: &Env, id: &str) -> Rc<Live> {
+    published::get(env, id).await.unwrap_or_default()
+}
+
+/// What a campaign has learned: the last that was heard.
+pub async fn learned(env: &Env, id: &str) -> Rc<Learned> {
+    published::get(env, id).await.unwrap_or_default()
+}
+
+/// All that decides beside the recipient.
+pub struct Running {
+    /// The published campaign.
+    pub campaign: Rc<Campaign>,
+    /// What is known of it while it runs.
+    pub live: Rc<Live>,
+    /// What it has learned.
+    pub learned: Rc<Learned>,
+    /// The intent model.
+    pub model: Rc<Model>,
+}
+
+impl Running {
+    /// What is asked about a recipient.
+    pub fn question<'a>(
+        &'a self,
+        profile: &'a Profile,
+        context: &'a Context,
+        now: Timestamp,
+        seed: u64,
+    ) -> Question<'a> {
+        let Self { campaign, live, learned, model } = self;
+        Question { live, learned, ..Question::new(campaign, model, profile, context, now, seed) }
+    }
+}
+
+/// A published campaign with all that decides in it. Everything is asked for at once, so that a storage that hangs is waited for once.
+pub async fn running(env: &Env, id: &str) -> Result<Option<Running>> {
+    let (campaign, (live, learned)) = both(get(env, id), both(live(env, id), learned(env, id))).await;
+    let model = model()?;
+    Ok(campaign.map(|campaign| Running { campaign, live, learned, model }))
+}
