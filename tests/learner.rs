@@ -441,3 +441,34 @@ fn the_version_is_that_of_what_is_said_however_it_is_spelt() {
     assert_eq!(version("1"), version("1.0"));
     assert_ne!(version("1"), version("1.5"));
 }
+
+#[test]
+fn one_who_clicks_without_end_crowds_nobody_out() {
+    let scope = scope();
+    let calm = fold(&scope, &LOG.1);
+    let mut flooded = calm.clone();
+    for n in 0..2000 {
+        let mut click = outcome("click", 3, BEGIN.plus(Span(n)));
+        click["id"] = json!(format!("flood{n}"));
+        let _ = flooded.take(&scope, &Line::parse(&click.to_string()).unwrap());
+    }
+    flooded.bound(1000);
+    let exposures = |learner: &Learner| learner.learned(&scope, END).evidence.exposures;
+    assert!((exposures(&flooded) - exposures(&calm)).abs() < 1.0, "nobody's exposures were left out");
+}
+
+#[test]
+fn when_there_is_room_again_everybody_is_learned_from() {
+    let scope = scope();
+    let mut learner = fold(&scope, &LOG.1);
+    learner.bound(100);
+    learner.settle(&scope, END.plus(Span(30 * DAY)));
+    (0..10).for_each(|_| learner.bound(1000));
+    let before = learner.learned(&scope, END.plus(Span(31 * DAY))).evidence;
+    for n in 5000..5200 {
+        let line = look(&LOG.0, &NOTHING, n, END.plus(Span(30 * DAY)), Fetcher::Person);
+        let _ = learner.take(&scope, &Line::parse(&line.to_string()).unwrap());
+    }
+    let after = learner.learned(&scope, END.plus(Span(60 * DAY))).evidence;
+    assert!(after.exposures > before.exposures * 0.7 + 60.0, "{before:?} {after:?}");
+}

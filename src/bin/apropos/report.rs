@@ -4,6 +4,7 @@ use crate::text::{BAD, DIM, GOOD, HEAD, HINT, NOTE, columns, count, padded, pain
 use apropos::campaign::Problem;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The columns a tab takes.
 const TAB: usize = 4;
@@ -161,6 +162,18 @@ pub fn progress(text: &str) {
     if io::stderr().is_terminal() {
         clear_progress();
         let _ = write!(anstream::stderr(), "{}", paint(DIM, text));
+    }
+}
+
+/// What is told how much is done, in [0, 1]: a bar that grows, if a person is watching.
+pub fn bar(what: &'static str) -> impl Fn(f64) + Sync {
+    let shown = AtomicUsize::new(0);
+    move |done| {
+        let percent = (done * 100.0) as usize;
+        if shown.fetch_max(percent, Ordering::Relaxed) < percent {
+            let bar: String = (0..25).map(|i| if i * 4 < percent { '█' } else { '░' }).collect();
+            progress(&format!("{what} {bar} {percent} %"));
+        }
     }
 }
 

@@ -12,7 +12,6 @@ use apropos::learn::quality::Interval;
 use apropos::measure::review::{Doubt, Review, Reviewed, Settings, Verdict as Found, review};
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Tell which columns or signals are worth asking for, and which to retire
 ///
@@ -50,14 +49,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let settings = Settings { seed: args.seed, repeats: args.repeats, ..Settings::default() };
     let data = Data { features: &lesson.features, trends: &lesson.trends, labels: &lesson.labels };
     let folds = fit::folds(lesson.labels.len(), &lesson.whose, args.seed, args.folds);
-    let shown = AtomicUsize::new(0);
-    let found = review(data, &folds, &settings, &|done| {
-        let percent = (done * 100.0) as usize;
-        if shown.fetch_max(percent, Ordering::Relaxed) < percent {
-            let bar: String = (0..25).map(|i| if i * 4 < percent { '█' } else { '░' }).collect();
-            report::progress(&format!("reviewing {bar} {percent} %"));
-        }
-    });
+    let found = review(data, &folds, &settings, &report::bar("reviewing"));
     report::clear_progress();
     let fits = format!(
         "{} folds, {}, {} each",

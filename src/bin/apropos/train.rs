@@ -20,7 +20,6 @@ use apropos::learn::table::TableModel;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Train a model on a table of what happened, or on event logs
 ///
@@ -165,14 +164,7 @@ fn told(Interval { value, low, high }: &Interval) -> String {
 
 /// Trains, telling a person who watches how far it has come.
 fn trained(lesson: &Lesson, settings: &Settings) -> Trained {
-    let shown = AtomicUsize::new(0);
-    let trained = lesson.train(settings, &|done| {
-        let percent = (done * 100.0) as usize;
-        if shown.fetch_max(percent, Ordering::Relaxed) < percent {
-            let bar: String = (0..25).map(|i| if i * 4 < percent { '█' } else { '░' }).collect();
-            report::progress(&format!("training {bar} {percent} %"));
-        }
-    });
+    let trained = lesson.train(settings, &report::bar("training"));
     report::clear_progress();
     trained
 }

@@ -13,7 +13,7 @@
 //!
 //! **Lateness.** [`Learner::settle`] closes the books up to the stated lateness before now. A line from before that is counted as late, and not learned from.
 //!
-//! **Memory.** [`Learner::bound`] keeps it finite. Too many exposures at once are thinned by subject, with all that comes of them, so rates stay what they were; too many
+//! **Memory.** [`Learner::bound`] keeps it finite. Too many exposures at once are thinned by subject, with all that comes of them, so rates stay what they were, until there is room again; too many
 //! kinds of settled ones lose those of the longest ago, which count least.
 
 mod delays;
@@ -48,6 +48,9 @@ const STEPS: f64 = 8.0;
 const PARTS: i64 = 4;
 /// How many half-lives are kept.
 const KEPT: i64 = 10;
+
+/// The most that a person does with the messages of one campaign within its windows.
+const BUSY: usize = 100;
 
 /// Who looked at what: the subject, and the instant of the decision.
 type Exposed = (u64, Timestamp);
@@ -194,8 +197,12 @@ impl Learner {
         self.aside.add(&other.aside);
     }
 
-    /// Keeps at most `most` exposures open, and as many kinds of settled ones: about 200 bytes each.
+    /// Keeps at most `most` exposures open, as many outcomes, and as many kinds of settled exposures: about 200 bytes each. When there is room again, more subjects are learned from.
     pub fn bound(&mut self, most: usize) {
+        self.outcomes_of_persons();
+        if self.open.len() < most / 4 && self.outcomes.len() < most / 4 {
+            self.thinned = self.thinned.saturating_sub(1);
+        }
         while self.open.len() > most || self.outcomes.len() > most {
             self.thin(self.thinned + 1);
         }
@@ -203,6 +210,13 @@ impl Learner {
             let Some(oldest) = self.settled.keys().next().map(|seen| seen.part) else { break };
             self.settled.retain(|seen, _| seen.part > oldest);
         }
+    }
+
+    /// Whoever does more than [`BUSY`] things while they wait is no person, and must not crowd out those who are.
+    fn outcomes_of_persons(&mut self) {
+        let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
+        self.outcomes.values().for_each(|outcome| *counts.entry(outcome.subject).or_default() += 1);
+        self.outcomes.retain(|_, outcome| counts.get(&outcome.subject).is_none_or(|count| *count <= BUSY));
     }
 
     fn thin(&mut self, thinned: u32) {
