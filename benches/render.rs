@@ -1,7 +1,7 @@
-//! How long a hero takes, from background file to finished file: `cargo bench --bench render`.
+//! How long a hero takes, from background file to finished file, and from a background made ready: `cargo bench --bench render`.
 #![allow(clippy::expect_used, reason = "a bench may stop")]
 
-use apropos::render::{Caption, Format, Rgb, hero};
+use apropos::render::{Backdrop, Caption, Format, Rgb, hero};
 use divan::{Bencher, black_box};
 use image::{ImageFormat, RgbImage};
 use std::io::Cursor;
@@ -54,6 +54,23 @@ fn on_gradient(bencher: Bencher, format: Format) {
 #[divan::bench(args = [Format::Png, Format::Jpeg, Format::Gif])]
 fn on_photo(bencher: Bencher, format: Format) {
     draw(bencher, &photo(), format);
+}
+
+/// What an open costs once the background is ready.
+#[divan::bench(args = [Format::Png, Format::Jpeg, Format::Gif])]
+fn on_ready_photo(bencher: Bencher, format: Format) {
+    draw_on_ready(bencher, &photo(), format);
+}
+
+/// The same on flat art.
+#[divan::bench(args = [Format::Png, Format::Jpeg, Format::Gif])]
+fn on_ready_gradient(bencher: Bencher, format: Format) {
+    draw_on_ready(bencher, &gradient(), format);
+}
+
+fn draw_on_ready(bencher: Bencher, background: &[u8], format: Format) {
+    let backdrop = Backdrop::new(background, (1200, 600), format).expect("the background is sound");
+    bencher.bench_local(|| black_box(&backdrop).hero(&CAPTION));
 }
 
 fn draw(bencher: Bencher, background: &[u8], format: Format) {

@@ -259,3 +259,88 @@ proptest! {
         assert_inside(drawn(&headline, &subline, &button, size), size, &headline);
     }
 }
+
+/// Like a photograph: slow changes and a little noise.
+fn photo(width: u32, height: u32) -> RgbImage {
+    let wave = |at: u32, length: u32| (at % (2 * length)).min(2 * length - at % (2 * length)) * 200 / length;
+    RgbImage::from_fn(width, height, |x, y| {
+        let noise = apropos::hash::mix(u64::from(x) << 32 | u64::from(y)) as u32 & 7;
+        image::Rgb([wave(x, 170), wave(x + y, 250), wave(y, 90)].map(|v| (v + noise) as u8))
+    })
+}
+
+#[test]
+fn what_a_caption_leaves_alone_is_as_it_was_and_what_it_covers_as_drawn() {
+    for size in [(1200, 600), (600, 300), (333, 777), (1168, 90), (17, 33), (1, 1)] {
+        let background = file(&photo(size.0, size.1), ImageFormat::Png);
+        let backdrop = Backdrop::new(&background, size, Format::Jpeg).unwrap();
+        let read = |file: &[u8]| decoded(file, Format::Jpeg).to_rgb8();
+        let nothing = Caption { headline: "", subline: "", button: None, ..caption("") };
+        let plain = read(&backdrop.hero(&nothing).unwrap());
+        let captioned = read(&backdrop.hero(&caption("Hello, Łukasz")).unwrap());
+        // the same drawn on pixels, without loss
+        let exact =
+            decoded(&hero(&background, &caption("Hello, Łukasz"), size, Format::Png).unwrap(), Format::Png);
+        let before = photo(size.0, size.1);
+        let (mut worst, mut sum, mut count) = (0, 0_u64, 0_u64);
+        for (x, y, wanted) in exact.to_rgb8().enumerate_pixels() {
+            let changed = wanted != before.get_pixel(x, y);
+            let near = |a: &image::Rgb<u8>, b: &image::Rgb<u8>| {
+                a.0.iter().zip(b.0).map(|(a, b)| a.abs_diff(b)).max().unwrap_or(0)
+            };
+            let off = near(captioned.get_pixel(x, y), wanted);
+            (sum, count) = (sum + u64::from(off), count + 1);
+            worst = worst.max(if changed { 0 } else { near(plain.get_pixel(x, y), before.get_pixel(x, y)) });
+            // right of the column no interval was coded again
+            if x > size.0 * 3 / 4 && size.0 > 300 {
+                assert_eq!(captioned.get_pixel(x, y), plain.get_pixel(x, y), "{size:?} at {x}, {y}");
+            }
+        }
+        assert!(sum < 6 * count, "{size:?}: {} of {count}", sum);
+        assert!(worst < 60, "{size:?}: {worst} off where nothing was drawn");
+    }
+}
+
+#[test]
+fn backdrops_are_the_same_after_storage() {
+    let background = file(&photo(400, 200), ImageFormat::Jpeg);
+    for format in FORMATS {
+        for size in [(400, 200), (640, 97), (1, 1)] {
+            let backdrop = Backdrop::new(&background, size, format).unwrap();
+            let bytes = backdrop.to_bytes();
+            let read = Backdrop::parse(&bytes, size, format).unwrap();
+            assert_eq!(read, backdrop);
+            assert_eq!(Some(read.hero(&caption("A"))), Some(hero(&background, &caption("A"), size, format)));
+            // of another size, or of another format's bytes
+            assert_eq!(Backdrop::parse(&bytes, (size.0 + 16, size.1), format), None);
+            assert_eq!(Backdrop::parse(&bytes[..bytes.len() / 2], size, format), None);
+            let other = if format == Format::Jpeg { Format::Png } else { Format::Jpeg };
+            assert_eq!(Backdrop::parse(&bytes, size, other), None);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Stored bytes are input: whatever was done to them, there is a picture of the right size or none.
+    #[test]
+    fn damaged_backdrops_are_refused_or_draw(
+        places in prop::collection::vec((0.0..1.0, any::<u8>()), 1..6),
+        head in prop::collection::vec((0_usize..40, any::<u8>()), 0..3),
+        format in prop::sample::select(FORMATS.to_vec()),
+    ) {
+        let size = (160, 80);
+        let mut bytes = Backdrop::new(&background(), size, format).unwrap().to_bytes();
+        for (share, byte) in places {
+            let at = (bytes.len() as f64 * share) as usize;
+            bytes[at] = byte;
+        }
+        for (at, byte) in head {
+            bytes[at] = byte;
+        }
+        if let Some(backdrop) = Backdrop::parse(&bytes, size, format) {
+            prop_assert_eq!(dimensions(&backdrop.hero(&caption("Hello")).unwrap()), Some(size));
+        }
+    }
+}

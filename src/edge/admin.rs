@@ -2,7 +2,7 @@
 //!
 //! | route | what it does |
 //! |---|---|
-//! | `PUT /v1/campaigns/{id}` | checks and publishes a campaign; 422 with every problem when it isn't sound |
+//! | `PUT /v1/campaigns/{id}` | checks and publishes a campaign, and makes its backgrounds ready; 422 with every problem when it isn't sound |
 //! | `GET /v1/campaigns/{id}` | the published document |
 //! | `PUT /v1/campaigns/{id}/live` | says what is known of it while it runs: budgets, stock, complaints, variants taken off; 422 with every problem |
 //! | `GET /v1/campaigns/{id}/live` | what was said last |
@@ -13,7 +13,7 @@
 
 use super::published::{self, Published};
 use super::shards::{self, Call, Imported};
-use super::{Names, now, problem, request, running};
+use super::{Names, backdrops, now, problem, request, running};
 use crate::campaign::{Campaign, Learned, Live, Problems};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide::{self, SendWindow};
@@ -25,7 +25,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 use std::collections::BTreeMap;
-use worker::{Env, Method, Request, Response, ResponseBuilder, Result};
+use worker::{Context as Ctx, Env, Method, Request, Response, ResponseBuilder, Result};
 
 /// The largest body that is read, in bytes. Larger imports come in several requests, as `apropos import` sends them.
 const MAX_BODY: usize = 8 << 20;
@@ -33,7 +33,7 @@ const MAX_BODY: usize = 8 << 20;
 const BATCH: usize = 500;
 
 /// Routes a request under `/v1`.
-pub async fn route(mut req: Request, env: &Env) -> Result<Response> {
+pub async fn route(mut req: Request, env: &Env, ctx: &Ctx) -> Result<Response> {
     if !authorized(&req, env) {
         return problem(401, "this route takes the admin secret: Authorization: Bearer …");
     }
@@ -44,7 +44,7 @@ pub async fn route(mut req: Request, env: &Env) -> Result<Response> {
     let path = req.path();
     let parts: Vec<_> = path.trim_start_matches("/v1/").split('/').collect();
     match (req.method(), parts.as_slice()) {
-        (Method::Put, ["campaigns", id]) => publish(env, id, &body).await,
+        (Method::Put, ["campaigns", id]) => publish(env, ctx, id, &body).await,
         (Method::Get, ["campaigns", id]) => {
             read::<Campaign>(env, id, "no campaign of that id is published").await
         }
@@ -102,7 +102,7 @@ fn answer(status: u16, value: &Value) -> Result<Response> {
     ResponseBuilder::new().with_status(status).with_header("cache-control", "no-store")?.from_json(value)
 }
 
-async fn publish(env: &Env, id: &str, text: &str) -> Result<Response> {
+async fn publish(env: &Env, ctx: &Ctx, id: &str, text: &str) -> Result<Response> {
     let document: Option<Value> = serde_json::from_str(text).ok();
     let named = document.as_ref().and_then(|d| d.get("id")).and_then(Value::as_str);
     if let Some(named) = named.filter(|named| *named != id) {
@@ -113,7 +113,8 @@ async fn publish(env: &Env, id: &str, text: &str) -> Result<Response> {
         Err(problems) => return unsound("the campaign", &problems),
     };
     let said = json!({"id": campaign.id.name, "version": format!("{:08x}", campaign.version.0)});
-    published::put(env, id, text, campaign).await?;
+    let campaign = published::put(env, id, text, campaign).await?;
+    backdrops::prepare(env, ctx, &campaign).await;
     answer(200, &said)
 }
 

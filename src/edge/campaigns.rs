@@ -167,7 +167,7 @@ impl Campaigns {
         let path = format!("learned/{id}/{version:08x}.json");
         let put = async { self.env.bucket("BUCKET")?.put(path, lessons.to_owned()).execute().await };
         deadline("BUCKET", put).await?;
-        deadline("KV", published::put(&self.env, id, lessons, learned)).await
+        deadline("KV", published::put(&self.env, id, lessons, learned)).await.map(drop)
     }
 
     fn pace(&self) -> Duration {

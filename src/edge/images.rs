@@ -1,7 +1,7 @@
 //! An image's bytes: read from the bucket or the assets, captioned, encoded as the URL wants.
 
 use super::shards::{Filled, Lines};
-use super::{deadline, now, report};
+use super::{backdrops, deadline, now, report};
 use crate::campaign::Slot;
 use crate::render::{self, Caption, Format, Rgb};
 use crate::time::{Span, Timestamp};
@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use worker::{Env, Error, Result};
+use worker::{Context as Ctx, Env, Error, Result};
 
 /// Images are served at twice their CSS size, for dense screens.
 const SCALE: u32 = 2;
@@ -26,21 +26,31 @@ thread_local! {
 }
 
 /// Draws what a slot shows; `None` for an empty slot.
-pub async fn draw(env: &Env, slot: &Slot, filled: &Filled, format: Format) -> Result<Option<Vec<u8>>> {
+pub async fn draw(
+    env: &Env,
+    ctx: &Ctx,
+    slot: &Slot,
+    filled: &Filled,
+    format: Format,
+) -> Result<Option<Vec<u8>>> {
     let Some(path) = &filled.image else { return Ok(None) };
-    let source = load(env, path).await?;
     let drawn = match &filled.caption {
-        Some(lines) => {
-            let caption = caption(lines);
-            render::hero(&source, &caption, (slot.width * SCALE, slot.height * SCALE), format)
-        }
-        None => render::convert(&source, format).map(Cow::into_owned),
+        Some(lines) => backdrops::get(env, ctx, path, pixels(slot), format).await?.hero(&caption(lines)),
+        None => render::convert(&load(env, path).await?, format).map(Cow::into_owned),
     };
     drawn.map(Some).map_err(|error| Error::RustError(format!("{path}: {error}")))
 }
 
+/// The size at which a slot's images are drawn.
+pub fn pixels(slot: &Slot) -> (u32, u32) {
+    (slot.width * SCALE, slot.height * SCALE)
+}
+
 /// The bytes of a stored image, from the bucket if it is there and from the assets if not.
-async fn load(env: &Env, path: &str) -> Result<Rc<Vec<u8>>> {
+///
+/// # Errors
+/// When it is nowhere, or is no image.
+pub async fn load(env: &Env, path: &str) -> Result<Rc<Vec<u8>>> {
     let cached = CACHE.with_borrow(|cache| cache.get(path).cloned());
     if let Some((bytes, read_at)) = &cached
         && now().since(*read_at) < FRESH
@@ -74,7 +84,11 @@ fn image(path: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
     }
 }
 
-async fn bucket(env: &Env, path: &str) -> Result<Option<Vec<u8>>> {
+/// The bytes of an object; `None` if there is none of that name.
+///
+/// # Errors
+/// When the bucket fails.
+pub async fn bucket(env: &Env, path: &str) -> Result<Option<Vec<u8>>> {
     let Some(object) = env.bucket("BUCKET")?.get(path).execute().await? else { return Ok(None) };
     match object.body() {
         Some(body) => body.bytes().await.map(Some),

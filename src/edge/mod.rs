@@ -10,6 +10,7 @@
 //! | `running` | published campaigns and what changes while they run; the model |
 //! | `published` | what is published in KV, behind a cache in the isolate |
 //! | `images` | an image's bytes: read, captioned, encoded |
+//! | `backdrops` | backgrounds made ready, kept in the isolate and the bucket |
 //! | `log` | events out of the hot path: queue → NDJSON in the bucket |
 //! | `request` | from Cloudflare's request to [`crate::context::Request`] |
 //! | `demo` | the demo's mailbox; only answers when `DEMO` is set |
@@ -19,6 +20,7 @@
 //! when this wasm instance itself ends.
 
 mod admin;
+mod backdrops;
 mod campaigns;
 mod click;
 mod demo;
@@ -55,7 +57,7 @@ pub async fn fetch(req: Request, env: Env, ctx: Context) -> Result<Response> {
         "o" if read => open::serve(&req, &env, &ctx).await,
         "c" if read => click::serve(&req, &env, &ctx).await,
         "healthz" => Response::ok("ok"),
-        "v1" => admin::route(req, &env).await,
+        "v1" => admin::route(req, &env, &ctx).await,
         "demo" if path == "/demo/" && demo::enabled(&env) => demo::page(&env).await,
         "demo" if path == "/demo/mailbox.json" && demo::enabled(&env) => demo::mailbox(&env).await,
         _ if read => env.assets("ASSETS")?.fetch_request(req).await,

@@ -37,16 +37,16 @@ async fn image(req: &Request, path: &str, format: Format, env: &Env, ctx: &Ctx) 
     if let Some(opened) = ask(req, env, campaign, name).await {
         log::send(env, ctx, opened.event);
         if let Some(filled) = opened.filled {
-            return match images::draw(env, slot, &filled, format).await {
+            return match images::draw(env, ctx, slot, &filled, format).await {
                 Ok(bytes) => bytes,
                 Err(error) => {
                     report("image", &error);
-                    fallback(env, slot, format).await
+                    fallback(env, ctx, slot, format).await
                 }
             };
         }
     }
-    fallback(env, slot, format).await
+    fallback(env, ctx, slot, format).await
 }
 
 /// What the recipient's shard says; `None` when there is no recipient or the shard doesn't answer.
@@ -63,12 +63,12 @@ async fn ask(req: &Request, env: &Env, campaign: &str, slot: &str) -> Option<Ope
 }
 
 /// The slot's fallback, for somebody of whom nothing is known.
-async fn fallback(env: &Env, slot: &Slot, format: Format) -> Option<Vec<u8>> {
+async fn fallback(env: &Env, ctx: &Ctx, slot: &Slot, format: Format) -> Option<Vec<u8>> {
     let variant = slot.fallback();
     let caption =
         variant.text.as_ref().map(|caption| recipients::lines(caption, crate::campaign::Template::plain));
     let filled = Filled { image: variant.image.clone(), caption };
-    images::draw(env, slot, &filled, format)
+    images::draw(env, ctx, slot, &filled, format)
         .await
         .map_err(|error| report("fallback image", &error))
         .ok()

@@ -122,10 +122,11 @@ pub async fn text<T: Published>(env: &Env, id: &str) -> Result<Option<String>> {
 }
 
 /// Publishes a text that was read as `thing`.
-pub async fn put<T: Published>(env: &Env, id: &str, text: &str, thing: T) -> Result<()> {
+pub async fn put<T: Published>(env: &Env, id: &str, text: &str, thing: T) -> Result<Rc<T>> {
     env.kv("KV")?.put(&key::<T>(id), text)?.execute().await?;
-    keep(id, Some(Rc::new(thing)));
-    Ok(())
+    let thing = Rc::new(thing);
+    keep(id, Some(thing.clone()));
+    Ok(thing)
 }
 
 /// Could this be a campaign's id? Spares KV the rubbish that any public URL draws.

@@ -38,6 +38,29 @@ pub struct Mask {
     pub coverage: Vec<u8>,
 }
 
+/// A mask in one colour, of which only what lies in a rectangle is drawn.
+pub struct Shape {
+    /// Where it covers.
+    pub mask: Mask,
+    /// What it is laid on in.
+    pub color: Rgb,
+    /// Nothing is drawn outside.
+    pub clip: Rect,
+}
+
+impl Shape {
+    /// The pixels that it may change.
+    pub fn bounds(&self) -> Rect {
+        let rows = self.mask.coverage.len() / self.mask.width;
+        Rect {
+            left: self.mask.left.max(self.clip.left),
+            top: self.mask.top.max(self.clip.top),
+            right: (self.mask.left + self.mask.width as i32).min(self.clip.right),
+            bottom: (self.mask.top + rows as i32).min(self.clip.bottom),
+        }
+    }
+}
+
 impl Mask {
     /// Complete coverage. So few steps that text on a flat ground stays within a palette; more can't be seen.
     pub const FULL: u8 = 63;
@@ -90,8 +113,8 @@ impl Bitmap {
         Self { width: self.width, height: rows.len(), rgb }
     }
 
-    /// Lays `color` over the picture where `mask` covers it, inside `clip` only.
-    pub fn blend(&mut self, mask: &Mask, color: Rgb, clip: Rect) {
+    /// Lays a shape over the picture.
+    pub fn blend(&mut self, Shape { mask, color, clip }: &Shape) {
         let full = u32::from(Mask::FULL);
         let (columns, rows) = (self.width as i32, self.height as i32);
         for (y, line) in (mask.top..).zip(mask.coverage.chunks_exact(mask.width)) {

@@ -1,6 +1,6 @@
 //! Where the caption of a hero stands: a left column with headline, subline and button, centred from top to bottom.
 
-use super::bitmap::{Bitmap, Mask, Rect};
+use super::bitmap::{Mask, Rect, Shape};
 use super::font::Font;
 use super::text::{Block, Fit, Style, coverage};
 use super::{Caption, Rgb};
@@ -41,16 +41,16 @@ pub fn column(width: usize, height: usize) -> Rect {
     }
 }
 
-/// Draws `caption` over `bitmap`.
-pub fn draw(bitmap: &mut Bitmap, caption: &Caption<'_>) {
-    let column = column(bitmap.width, bitmap.height);
-    let width = (column.right - column.left).max(1) as f32;
-    let base = (width * HEADLINE.0).min(bitmap.height as f32 * HEADLINE.1);
-    let parts = Parts::fit(caption, width, base);
-    let mut canvas = Canvas { bitmap, column };
-    let height = parts.height();
-    let free = ((column.bottom - column.top) as f32 - height).max(0.0);
+/// The shapes of `caption` in a picture of `width` × `height`, the lowest first.
+pub fn shapes(caption: &Caption<'_>, width: usize, height: usize) -> Vec<Shape> {
+    let column = column(width, height);
+    let inside = (column.right - column.left).max(1) as f32;
+    let base = (inside * HEADLINE.0).min(height as f32 * HEADLINE.1);
+    let parts = Parts::fit(caption, inside, base);
+    let mut canvas = Canvas { shapes: Vec::new(), column };
+    let free = ((column.bottom - column.top) as f32 - parts.height()).max(0.0);
     parts.draw(&mut canvas, column.top as f32 + free / 2.0, caption);
+    canvas.shapes
 }
 
 /// The fitted texts; those that are empty are absent, and so are the gaps before them.
@@ -100,7 +100,7 @@ impl Parts {
         headline + subline + button
     }
 
-    fn draw(&self, canvas: &mut Canvas<'_>, top: f32, caption: &Caption<'_>) {
+    fn draw(&self, canvas: &mut Canvas, top: f32, caption: &Caption<'_>) {
         let mut y = top;
         if let Some(headline) = &self.headline {
             y = canvas.text(headline, y, caption.ink);
@@ -122,13 +122,17 @@ impl Text {
     }
 }
 
-/// A picture and the only part of it that is drawn on.
-struct Canvas<'a> {
-    bitmap: &'a mut Bitmap,
+/// What is drawn, and the only part of the picture that it may be drawn on.
+struct Canvas {
+    shapes: Vec<Shape>,
     column: Rect,
 }
 
-impl Canvas<'_> {
+impl Canvas {
+    fn add(&mut self, mask: Mask, color: Rgb) {
+        self.shapes.push(Shape { mask, color, clip: self.column });
+    }
+
     /// Draws `text` with its capitals' top at `top`; gives its last baseline.
     fn text(&mut self, text: &Text, top: f32, ink: Rgb) -> f32 {
         let size = text.block.size;
@@ -136,7 +140,7 @@ impl Canvas<'_> {
         for (i, line) in text.block.lines.iter().enumerate() {
             baseline = top + (CAPITAL + i as f32 * text.leading) * size;
             let row = (baseline + 0.5) as i32; // whole pixels: sharp feet
-            self.bitmap.blend(&line.mask(&text.style.font, size, self.column.left, row), ink, self.column);
+            self.add(line.mask(&text.style.font, size, self.column.left, row), ink);
         }
         baseline
     }
@@ -148,11 +152,11 @@ impl Canvas<'_> {
         let width = line.width() * size + 2.0 * BUTTON_PADDING * size;
         let height = (BUTTON_HEIGHT * size + 0.5) as i32;
         let plate = rounded_rect(self.column.left, top, width.ceil(), height as f32, BUTTON_RADIUS * size);
-        self.bitmap.blend(&plate, fill, self.column);
+        self.add(plate, fill);
         let left = self.column.left + (BUTTON_PADDING * size + 0.5) as i32;
         let baseline = top + ((height as f32 + CAPITAL * size) / 2.0 + 0.5) as i32;
         let text = line.mask(&label.style.font, size, left, baseline);
-        self.bitmap.blend(&text, readable_on(fill), self.column);
+        self.add(text, readable_on(fill));
     }
 }
 

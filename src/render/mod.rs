@@ -1,6 +1,6 @@
 //! Pixels: the pictures that a mail shows.
 //!
-//! [`hero`] draws a caption over a background; [`convert`] turns one file format into another; [`pixel`] is the picture that
+//! [`hero`] draws a caption over a background; a [`Backdrop`] is a background made ready for many captions; [`convert`] turns one file format into another; [`pixel`] is the picture that
 //! shows nothing. All are pure: the same input gives the same bytes on every platform (the arithmetic is integers and the
 //! four basic operations of `f32`, which IEEE 754 defines exactly).
 //!
@@ -24,6 +24,7 @@
 //! # Ok::<(), apropos::render::RenderError>(())
 //! ```
 
+mod backdrop;
 mod bitmap;
 mod caption;
 mod font;
@@ -32,6 +33,8 @@ mod jpeg;
 mod palette;
 mod png;
 mod text;
+
+pub use backdrop::Backdrop;
 
 use bitmap::Bitmap;
 use std::borrow::Cow;
@@ -66,6 +69,16 @@ impl Format {
             () if is("jpg") || is("jpeg") => Some(Self::Jpeg),
             () if is("gif") => Some(Self::Gif),
             () => None,
+        }
+    }
+
+    /// How its files end.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+            Self::Gif => "gif",
         }
     }
 
@@ -182,26 +195,17 @@ pub fn covers(text: &str) -> bool {
     text::covers(text)
 }
 
-/// Draws `caption` over `background` (a PNG, JPEG or GIF file; transparency becomes white).
-///
-/// `size` is width and height of the output in pixels (twice those that the mail's `width` attribute names). A background of
-/// another size is scaled to fill it and cut evenly. The caption stands in a column at the left, inside a margin of 6 % and
-/// ending at 58 % of the width, centred from top to bottom; nothing is drawn elsewhere. Text that doesn't fit shrinks, then
-/// wraps, then ends in an ellipsis.
+/// Draws `caption` over `background`: [`Backdrop::new`], then [`Backdrop::hero`].
 ///
 /// # Errors
-/// A background that isn't readable ([`RenderError::Unknown`], [`RenderError::Corrupt`], [`RenderError::TooLarge`]) and an
-/// impossible size ([`RenderError::Size`]).
+/// As those two.
 pub fn hero(
     background: &[u8],
     caption: &Caption<'_>,
     size: (u32, u32),
     format: Format,
 ) -> Result<Vec<u8>, RenderError> {
-    let (width, height) = acceptable(size).ok_or(RenderError::Size)?;
-    let mut bitmap = decode(background)?.cover(width, height);
-    caption::draw(&mut bitmap, caption);
-    encode(&bitmap, format)
+    Backdrop::new(background, size, format)?.hero(caption)
 }
 
 /// `file` as `format`: itself if it is that already (not checked further, animations kept), else its first frame, written

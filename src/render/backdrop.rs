@@ -1,0 +1,106 @@
+//! A background made ready: read, cut to size and coded once, so that a caption costs no more than what it covers.
+//!
+//! A [`Backdrop`] is made when a campaign is published or its first mail is opened ([`Backdrop::new`], tens of milliseconds), kept as bytes
+//! ([`Backdrop::to_bytes`]), and drawn on at every open ([`Backdrop::hero`], about one). Bytes are input like any other: [`Backdrop::parse`] checks what they say.
+
+use super::bitmap::Bitmap;
+use super::jpeg::Spliced;
+use super::png;
+use super::{Caption, Format, JPEG_QUALITY, RenderError, acceptable, caption, decode, encode};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// A background at the size and in the format of what is drawn on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Backdrop(Ground);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Ground {
+    Jpeg(Spliced),
+    Pixels(Bitmap, Format),
+}
+
+/// The first byte: to be raised whenever other bytes, or other pixels of the same bytes, are written.
+const VERSION: u8 = 1;
+
+/// A [`Ground`] as bytes.
+#[derive(Serialize, Deserialize)]
+enum Kept<'a> {
+    Jpeg(Cow<'a, Spliced>),
+    /// A PNG file.
+    Pixels(Vec<u8>),
+}
+
+impl Backdrop {
+    /// Makes a background ready. `background` is a PNG, JPEG or GIF file (transparency becomes white); `size` is width and height of the output in pixels (twice those
+    /// that the mail's `width` attribute names). A background of another size is scaled to fill it and cut evenly.
+    ///
+    /// # Errors
+    /// A background that isn't readable ([`RenderError::Unknown`], [`RenderError::Corrupt`], [`RenderError::TooLarge`]) and an impossible size
+    /// ([`RenderError::Size`]).
+    pub fn new(background: &[u8], size: (u32, u32), format: Format) -> Result<Self, RenderError> {
+        let (width, height) = acceptable(size).ok_or(RenderError::Size)?;
+        let bitmap = decode(background)?.cover(width, height);
+        Ok(Self(match format {
+            Format::Jpeg => Ground::Jpeg(Spliced::of(&bitmap, caption::column(width, height), JPEG_QUALITY)),
+            Format::Png | Format::Gif => Ground::Pixels(bitmap, format),
+        }))
+    }
+
+    /// As bytes, to be kept.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let kept = match &self.0 {
+            Ground::Jpeg(spliced) => Kept::Jpeg(Cow::Borrowed(spliced)),
+            Ground::Pixels(bitmap, _) => Kept::Pixels(png::encode(bitmap)),
+        };
+        postcard::to_extend(&kept, vec![VERSION]).unwrap_or_default()
+    }
+
+    /// Reads what [`Backdrop::to_bytes`] wrote of a background of this size and format; `None` if it is anything else.
+    #[must_use]
+    pub fn parse(bytes: &[u8], size: (u32, u32), format: Format) -> Option<Self> {
+        let (width, height) = acceptable(size)?;
+        let ground = match (postcard::from_bytes(bytes.strip_prefix(&[VERSION])?).ok()?, format) {
+            (Kept::Jpeg(spliced), Format::Jpeg) => {
+                let sound = spliced.is_sound(width, height, caption::column(width, height));
+                Ground::Jpeg(sound.then(|| spliced.into_owned())?)
+            }
+            (Kept::Pixels(file), Format::Png | Format::Gif) => {
+                let bitmap = decode(&file).ok()?;
+                Ground::Pixels(Some(bitmap).filter(|b| (b.width, b.height) == (width, height))?, format)
+            }
+            _ => return None,
+        };
+        Some(Self(ground))
+    }
+
+    /// How many bytes it takes in memory, about.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        match &self.0 {
+            Ground::Jpeg(spliced) => spliced.weight(),
+            Ground::Pixels(bitmap, _) => bitmap.rgb.len(),
+        }
+    }
+
+    /// The picture with `caption` on it. The caption stands in a column at the left, inside a margin of 6 % and ending at 58 % of the width, centred from top to
+    /// bottom; nothing is drawn elsewhere. Text that doesn't fit shrinks, then wraps, then ends in an ellipsis.
+    ///
+    /// # Errors
+    /// [`RenderError::Size`] if the format can't hold a picture of this size.
+    pub fn hero(&self, caption: &Caption<'_>) -> Result<Vec<u8>, RenderError> {
+        match &self.0 {
+            Ground::Jpeg(spliced) => {
+                let (width, height) = spliced.size();
+                Ok(spliced.with(&caption::shapes(caption, width, height), JPEG_QUALITY))
+            }
+            Ground::Pixels(bitmap, format) => {
+                let mut bitmap = bitmap.clone();
+                let shapes = caption::shapes(caption, bitmap.width, bitmap.height);
+                shapes.iter().for_each(|shape| bitmap.blend(shape));
+                encode(&bitmap, *format)
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! JPEG (ITU-T T.81): reading through `zune-jpeg`, writing by a baseline encoder of our own.
+//!
+//! The encoder is baseline, 4:2:0, with the tables of annex K: every mail client reads that. Its arithmetic is additions and
+//! multiplications of `f32` and `i32` only, so its bytes are the same on every platform. [`encode`] writes a whole picture; [`Spliced`] one of
+//! which a part is drawn anew each time.
+
+mod encode;
+mod planes;
+mod spliced;
+mod tables;
+
+pub use encode::encode;
+pub use spliced::Spliced;
+
+use super::bitmap::Bitmap;
+use super::{MAX_SIDE, RenderError};
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+/// Width and height as declared in the frame header.
+pub fn dimensions(data: &[u8]) -> Option<(u32, u32)> {
+    let mut rest = data.strip_prefix(b"\xff\xd8")?;
+    loop {
+        let [0xff, marker, high, low, after @ ..] = rest else { return None };
+        match marker {
+            0xff => rest = rest.get(1..)?, // a fill byte
+            0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
+                let [_depth, h1, h0, w1, w0, ..] = after else { return None };
+                return Some((u16::from_be_bytes([*w1, *w0]).into(), u16::from_be_bytes([*h1, *h0]).into()));
+            }
+            _ => rest = rest.get(2 + usize::from(u16::from_be_bytes([*high, *low]))..)?,
+        }
+    }
+}
+
+/// The picture in `data`, whose declared dimensions the caller has found acceptable. Baseline and progressive; grey, YCbCr,
+/// CMYK.
+pub fn decode(data: &[u8]) -> Result<Bitmap, RenderError> {
+    let options = DecoderOptions::new_safe()
+        .set_strict_mode(true)
+        .set_max_width(MAX_SIDE as usize)
+        .set_max_height(MAX_SIDE as usize)
+        .jpeg_set_out_colorspace(ColorSpace::RGB);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(data), options);
+    let rgb = decoder.decode().map_err(|_| RenderError::Corrupt)?;
+    let (width, height) = decoder.dimensions().ok_or(RenderError::Corrupt)?;
+    let whole = rgb.len() == width * height * 3 && !rgb.is_empty();
+    if whole { Ok(Bitmap { width, height, rgb }) } else { Err(RenderError::Corrupt) }
+}
