@@ -23,7 +23,7 @@ mod outcomes;
 mod state;
 
 use delays::Delays;
-pub use line::{Kind, Line, Refused};
+pub use line::{Kind, Line, Refused, Unrepeatable};
 use outcomes::{After, window};
 pub(super) use outcomes::{Exposed, Outcome, attributed, subject};
 pub use outcomes::{KINDS, OUTCOMES};
