@@ -97,6 +97,13 @@ fn schema_and_signals_print_the_reference() {
             signal.name
         );
     }
+    let page = folder.run(&["signals", "--html"]).out;
+    let row = |name: &str| {
+        signals.lines().find(|line| line.starts_with(&format!("| `{name}` "))).unwrap().to_owned()
+    };
+    assert!(row("clicks").contains("| click up, unsubscribe down "), "{}", row("clicks"));
+    assert!(!row("device").contains(" up"), "{}", row("device"));
+    assert!(page.contains(" · when it rises: click up, unsubscribe down · "));
     let told = folder.run(&["signals", "--fields"]).out;
     assert!(fields::all().all(|field| told.contains(&format!("| `{}`", field.name))));
     let widths: Vec<_> = told.lines().map(|line| line.chars().count()).collect();
