@@ -1,6 +1,8 @@
 //! Small portable hashes. They place ids in compact rows and draw reproducible choices; they keep no secrets
 //! (signing is [`crate::token`]'s work).
 
+use std::fmt;
+
 /// FNV-1a, 64 bits, of `bytes`. <http://www.isthe.com/chongo/tech/comp/fnv/>
 #[must_use]
 pub const fn fnv1a(bytes: &[u8]) -> u64 {
@@ -33,10 +35,23 @@ pub fn unit(hash: u64) -> f64 {
 pub struct Key(pub u32);
 
 impl Key {
+    /// The version of a document: of what it says, however it is spelt. JavaScript writes 1 where Rust writes 1.0.
+    #[must_use]
+    pub fn of_document(document: &impl serde::Serialize) -> Self {
+        serde_json::to_string(document).map_or(Self(0), |text| Self::of(&text))
+    }
+
     /// The key of the id `id`. Two ids of one document may not share a key: the campaign check refuses that.
     #[must_use]
     pub const fn of(id: &str) -> Self {
         Self(mix(fnv1a(id.as_bytes())) as u32)
+    }
+}
+
+/// Eight hexadecimal digits, as logs name versions.
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
     }
 }
 

@@ -7,7 +7,7 @@ use apropos::context::{Context, Fetcher};
 use apropos::decide::{Outcome, Question, decide, explain, trace};
 use apropos::hash::{Key, mix, unit};
 use apropos::intent::Model;
-use apropos::learn::policy::{Learner, Line, Refused, Scope};
+use apropos::learn::policy::{Learner, Line, Refused, Scope, Unrepeatable};
 use apropos::profile::{Channel, Profile, Purpose};
 use apropos::time::{DAY, HOUR, Span, Timestamp};
 use proptest::prelude::*;
@@ -306,6 +306,47 @@ fn the_old_is_forgotten() {
     assert_eq!(old.learned(&scope, far).evidence.exposures, 0.0);
 }
 
+/// The starter with one weight changed, under its name.
+fn namesake() -> Model {
+    let mut file: Value = serde_json::from_str(include_str!("../src/intent/starter.json")).unwrap();
+    file["heads"]["click"]["intercept"] = json!(-1.5);
+    Model::parse(&file.to_string()).unwrap()
+}
+
+#[test]
+fn a_choice_is_not_made_again_by_another_version_of_anything() {
+    let campaign = &LOG.0;
+    let line = |n| Line::parse(&look(campaign, &NOTHING, n, BEGIN, Fetcher::Person).to_string()).unwrap();
+    let line = (0..).map(line).find(|line| line.chosen).unwrap();
+    let why = |line: &Line, campaign: &Campaign, model: &Model, learned: &Learned| {
+        line.choose_again(campaign, model, learned).unwrap_err().to_string()
+    };
+    assert!(line.choose_again(campaign, &STARTER, &NOTHING).is_ok());
+
+    let other = namesake();
+    assert_eq!(other.name, STARTER.name);
+    let told = format!("model starter {}, not with starter {}", STARTER.version, other.version);
+    assert!(why(&line, campaign, &other, &NOTHING).contains(&told));
+    let text = serde_json::from_str::<Value>(include_str!("../src/intent/starter.json")).unwrap().to_string();
+    assert!(Model::parse(&text).unwrap().version == STARTER.version, "spelt otherwise it says the same");
+
+    let lessons = serde_json::to_string(&fold(&scope(), &LOG.1).learned(&scope(), END)).unwrap();
+    let learned = Learned::parse(&lessons).unwrap();
+    assert!(why(&line, campaign, &STARTER, &learned).contains("lessons none, not with "));
+    let edited = Campaign { version: Key(1), ..campaign.clone() };
+    assert!(why(&line, &edited, &STARTER, &NOTHING).contains("not with 00000001"));
+
+    let old = Line { model_version: None, ..line.clone() };
+    assert!(
+        old.choose_again(campaign, &other, &NOTHING).is_ok(),
+        "older lines name the model by its name alone"
+    );
+    let cut = Line { seed: None, ..line.clone() };
+    assert_eq!(cut.choose_again(campaign, &STARTER, &NOTHING), Err(Unrepeatable::Lacks("seed")));
+    let narrowed = Line { narrowed: vec!["hero/moon".into()], ..line };
+    assert!(why(&narrowed, campaign, &STARTER, &NOTHING).contains("narrowed variants"));
+}
+
 /// Law 7: with the versions that a line names, the same probability comes out, bit for bit.
 #[test]
 fn every_logged_choice_is_made_again() {
@@ -331,13 +372,17 @@ fn every_logged_choice_is_made_again() {
     let mut again = 0;
     for text in &lines {
         let line = Line::parse(text).unwrap();
-        assert_eq!(line.version.as_deref(), Some(format!("{:08x}", campaign.version.0).as_str()));
+        assert_eq!(line.version.as_deref(), Some(campaign.version.to_string().as_str()));
         assert_eq!(line.model.as_deref(), Some("starter"));
-        let named = |l: &&Learned| l.version().map(|v| format!("{:08x}", v.0)) == line.learned;
+        assert_eq!(line.model_version, Some(STARTER.version.to_string()));
+        let named = |l: &&Learned| l.version().map(|v| v.to_string()) == line.learned;
         let learned = versions.iter().find(named).unwrap();
-        let Some(decision) = line.choose_again(campaign, &STARTER, learned) else {
-            assert_eq!(line.outcome.as_deref(), Some("hold_out"));
-            continue;
+        let decision = match line.choose_again(campaign, &STARTER, learned) {
+            Ok(decision) => decision,
+            Err(refused) => {
+                assert_eq!((line.outcome.as_deref(), refused), (Some("hold_out"), Unrepeatable::Unchosen));
+                continue;
+            }
         };
         again += 1;
         assert_eq!(Some(decision.probability.to_bits()), line.probability.map(f64::to_bits), "{text}");
@@ -355,7 +400,7 @@ fn every_logged_choice_is_made_again() {
     let used = |l: &Learned| {
         lines
             .iter()
-            .filter(|text| Line::parse(text).unwrap().learned == l.version().map(|v| format!("{:08x}", v.0)))
+            .filter(|text| Line::parse(text).unwrap().learned == l.version().map(|v| v.to_string()))
             .count()
     };
     assert!(versions.iter().take(6).all(|l| used(l) == 200), "all versions decided");

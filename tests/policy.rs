@@ -113,9 +113,8 @@ fn choices_that_the_trial_cannot_judge_are_refused_by_name() {
     assert!(ran.err.contains("(no_overlap)"), "{}", ran.err);
 }
 
-#[test]
-fn an_event_log_is_judged_on() {
-    let folder = folder("log");
+/// An exposure and what came of it an hour later, 800 times: the sea brings clicks, the hills orders.
+fn event_log(folder: &Path) {
     let mut text = String::new();
     for row in 0..800 {
         let sea = draw(row, 1) < 0.25;
@@ -124,21 +123,33 @@ fn an_event_log_is_judged_on() {
             "assembly": {"hero": if sea { "sea" } else { "hills" }}, "outcome": "show", "cause": null,
             "probability": if sea { 0.25 } else { 0.75 }, "decided_at": "2026-11-22T10:00:00Z"});
         text += &format!("{line}\n");
-        if draw(row, 2) < if sea { 0.4 } else { 0.1 } {
-            let click = json!({"schema": 2, "id": format!("c{row}"), "type": "click", "at": "2026-11-22T11:00:00Z",
-                "subject": format!("s{row}"), "campaign": "spring", "version": "v", "slot": "hero", "fetcher": "person"});
-            text += &format!("{click}\n");
+        let [clicks, orders] = if sea { [0.4, 0.1] } else { [0.1, 0.3] };
+        for (kind, what, rate) in [("click", 2, clicks), ("order", 3, orders)] {
+            if draw(row, what) < rate {
+                let line = json!({"schema": 2, "id": format!("{kind}{row}"), "type": kind, "at": "2026-11-22T11:00:00Z",
+                    "subject": format!("s{row}"), "campaign": "spring", "version": "v", "slot": "hero", "fetcher": "person"});
+                text += &format!("{line}\n");
+            }
         }
     }
     fs::write(folder.join("log.ndjson"), text).unwrap();
+}
+
+/// What was told of showing a variant to all.
+fn value(ran: &Ran, name: &str) -> f64 {
+    let line = ran.out.lines().find(|line| line.contains(name)).unwrap();
+    line.split_once("for all").unwrap().1.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn an_event_log_is_judged_on() {
+    let folder = folder("log");
+    event_log(&folder);
     let ran = apropos(&folder, &["evaluate", "log", "log.ndjson"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let value = |name: &str| -> f64 {
-        let line = ran.out.lines().find(|line| line.contains(name)).unwrap();
-        line.split_once("for all").unwrap().1.split_whitespace().next().unwrap().parse().unwrap()
-    };
+    assert!(ran.out.contains("800 decisions of spring, by a click within 3d"), "{}", ran.out);
     assert!(
-        (value("hero=sea") - 0.4).abs() < 0.12 && (value("hero=hills") - 0.1).abs() < 0.05,
+        (value(&ran, "hero=sea") - 0.4).abs() < 0.12 && (value(&ran, "hero=hills") - 0.1).abs() < 0.05,
         "{}",
         ran.out
     );
@@ -147,4 +158,59 @@ fn an_event_log_is_judged_on() {
     let ran = apropos(&folder, &["evaluate", "log", "log.ndjson", "--choices", "choices.csv"]);
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.err.contains("(unlogged)"), "{}", ran.err);
+}
+
+#[test]
+fn an_event_log_is_judged_by_what_the_campaign_wants() {
+    let folder = folder("reward");
+    event_log(&folder);
+    let campaign = |goal: &str| {
+        let text = json!({"id": "spring", "landing": "/", "goal": goal, "learning": {"order": "2d"},
+            "value": {"currency": "EUR", "click": 1, "convert": 10, "send": 0.25},
+            "slots": [{"name": "hero", "kind": "text", "fallback": "hills", "variants": [
+                {"id": "hills", "text": {"headline": "Hills"}},
+                {"id": "sea", "text": {"headline": "Sea"}, "incentive": {"cost": 4}}]}]});
+        fs::write(folder.join(format!("{goal}.json")), text.to_string()).unwrap();
+    };
+    campaign("click");
+    campaign("convert");
+    let judged = |more: &[&str]| apropos(&folder, &[&["evaluate", "log", "log.ndjson"], more].concat());
+    let near = |ran: &Ran, sea: f64, hills: f64, by: f64| {
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let found = (value(ran, "hero=sea"), value(ran, "hero=hills"));
+        assert!((found.0 - sea).abs() < by && (found.1 - hills).abs() < by, "{found:?}: {}", ran.out);
+    };
+    near(&judged(&["--campaign", "click.json"]), 0.4, 0.1, 0.1);
+    let orders = judged(&["--campaign", "convert.json"]);
+    near(&orders, 0.1, 0.3, 0.1);
+    assert!(orders.out.contains("by an order within 2d"), "{}", orders.out);
+    near(
+        &judged(&["--campaign", "spring", "--reward", "convert", "--value", "2", "--cost", "0.1"]),
+        0.1,
+        0.5,
+        0.2,
+    );
+    // a click's 1 and an order's 10 less the incentive's 4, and the send
+    near(
+        &judged(&["--campaign", "convert.json", "--reward", "value"]),
+        0.4 + 0.1 * 6.0 - 0.25,
+        0.1 + 0.3 * 10.0 - 0.25,
+        0.5,
+    );
+
+    let refused = |more: &[&str], why: &str| {
+        let ran = judged(more);
+        assert!(ran.code == 2 && ran.err.contains(why), "{}: {}", ran.code, ran.err);
+    };
+    refused(&["--reward", "value"], "needs the campaign's file");
+    refused(
+        &["--campaign", "click.json", "--reward", "value", "--cost", "1"],
+        "leave out --value and --cost",
+    );
+    let text = fs::read_to_string(folder.join("log.ndjson")).unwrap();
+    let clicks: String =
+        text.lines().filter(|line| !line.contains("\"order\"")).map(|line| format!("{line}\n")).collect();
+    fs::write(folder.join("log.ndjson"), clicks).unwrap();
+    refused(&["--campaign", "convert.json"], "(no_order)");
+    refused(&["--campaign", "convert.json", "--reward", "value"], "(no_order)");
 }

@@ -284,12 +284,12 @@ impl Learned {
         Self::of(lessons)
     }
 
-    /// The lessons, ready to decide with. Their version is that of what they say, however it is spelt: JavaScript writes 1 where Rust writes 1.0.
+    /// The lessons, ready to decide with. Their version is that of what they say, however it is spelt.
     ///
     /// # Errors
     /// [`Problems`]: every number or name that can't be.
     pub fn of(lessons: Lessons) -> Result<Self, Problems> {
-        let version = serde_json::to_string(&lessons).map_or(Key(0), |text| Key::of(&text));
+        let version = Key::of_document(&lessons);
         let problems = unsound(&lessons);
         if !problems.is_empty() {
             return Err(Problems(problems));

@@ -365,6 +365,21 @@ impl Campaign {
         other.map_or(self.value.send, |fallback| fallback.send)
     }
 
+    /// What clicks and orders bring, in money, when an order costs `incentive`.
+    #[must_use]
+    pub fn gain(&self, clicks: f64, orders: f64, incentive: f64) -> f64 {
+        clicks * self.value.click + orders * self.order_gain(incentive)
+    }
+
+    /// What an order brings, in money, when it costs `incentive`.
+    #[must_use]
+    pub fn order_gain(&self, incentive: f64) -> f64 {
+        match self.goal {
+            Goal::Click => -incentive,
+            Goal::Convert => self.value.convert - incentive,
+        }
+    }
+
     /// Where a click on a variant lands.
     #[must_use]
     pub fn landing_of<'a>(&'a self, variant: &'a Variant) -> &'a str {
@@ -383,6 +398,14 @@ impl Slot {
     #[must_use]
     pub fn variant(&self, key: Key) -> Option<u8> {
         self.variants.iter().position(|v| v.id.key == key).and_then(|i| u8::try_from(i).ok())
+    }
+}
+
+impl Variant {
+    /// What it gives away with an order, in money.
+    #[must_use]
+    pub fn incentive_cost(&self) -> f64 {
+        self.incentive.as_ref().map_or(0.0, |incentive| incentive.cost)
     }
 }
 

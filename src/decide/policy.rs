@@ -181,7 +181,7 @@ impl<'a> Values<'a> {
             shifted: [(0.0, 0.0); 32],
         };
         let (click, convert) = values.shares(0);
-        values.neutral = values.gain(click, convert, 0.0);
+        values.neutral = case.campaign.gain(click, convert, 0.0);
         values
     }
 
@@ -192,7 +192,7 @@ impl<'a> Values<'a> {
             Some(known) => self.shifted_by(known, click, convert),
             None => (click, convert),
         };
-        self.gain(click, convert, cost(variant)) - self.neutral
+        self.campaign.gain(click, convert, variant.incentive_cost()) - self.neutral
     }
 
     /// The same, and the variance of what is known of it.
@@ -209,11 +209,11 @@ impl<'a> Values<'a> {
                 }
                 None => (click, convert, self.learned.unseen()),
             };
-        let (cost, fit) = (cost(variant), FIT * self.fit(appeal(variant)));
+        let (cost, fit) = (variant.incentive_cost(), FIT * self.fit(appeal(variant)));
         let tags = &self.learned.lessons().tags;
         let (click_tags, convert_tags) = (tags.click.sd * fit, tags.convert.sd * fit);
         let doubt = [for_click + click_tags * click_tags, for_convert + convert_tags * convert_tags];
-        (self.gain(click, convert, cost) - self.neutral, self.variance(click, convert, cost, doubt))
+        (self.campaign.gain(click, convert, cost) - self.neutral, self.variance(click, convert, cost, doubt))
     }
 
     fn shifted_by(&self, known: &Known, click: f64, convert: f64) -> (f64, f64) {
@@ -222,23 +222,10 @@ impl<'a> Values<'a> {
         (times(click, for_click), times(convert, for_convert))
     }
 
-    /// What clicks and orders bring when an order costs `incentive`.
-    fn gain(&self, click: f64, convert: f64, incentive: f64) -> f64 {
-        click * self.campaign.value.click + convert * self.order(incentive)
-    }
-
-    /// What an order brings.
-    fn order(&self, incentive: f64) -> f64 {
-        match self.campaign.goal {
-            Goal::Click => -incentive,
-            Goal::Convert => self.campaign.value.convert - incentive,
-        }
-    }
-
     /// The variance of a gain, from those of the log-odds: the logistic function rises by `p·(1 - p)`.
     fn variance(&self, click: f64, convert: f64, incentive: f64, doubt: [f64; 2]) -> f64 {
         let clicks = click * (1.0 - click) * self.campaign.value.click;
-        let orders = convert * (1.0 - convert) * self.order(incentive);
+        let orders = convert * (1.0 - convert) * self.campaign.order_gain(incentive);
         clicks * clicks * doubt[0] + orders * orders * doubt[1]
     }
 
@@ -285,11 +272,6 @@ pub fn promised(intent: &Intent, variant: &Variant) -> f64 {
 /// The set of motivations that a variant speaks to.
 fn appeal(variant: &Variant) -> u8 {
     variant.motivations.iter().fold(0, |set, m| set | 1u8 << *m as u8)
-}
-
-/// What a variant gives away with an order.
-fn cost(variant: &Variant) -> f64 {
-    variant.incentive.as_ref().map_or(0.0, |incentive| incentive.cost)
 }
 
 /// What the best choice of all later slots adds, given a variant of a slot that others need.

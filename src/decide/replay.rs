@@ -53,9 +53,10 @@ impl Trace {
         });
         let fields = [
             ("campaign", json!(campaign.id.name)),
-            ("version", json!(format!("{:08x}", campaign.version.0))),
+            ("version", json!(campaign.version.to_string())),
             ("model", json!(model.name)),
-            ("learned", json!(learned.version().map(|version| format!("{:08x}", version.0)))),
+            ("model_version", json!(model.version.to_string())),
+            ("learned", json!(learned.version().map(|version| version.to_string()))),
             ("fetcher", json!(context.fetcher)),
             ("outcome", json!(decision.outcome)),
             ("cause", json!(decision.cause)),

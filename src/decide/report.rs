@@ -163,9 +163,9 @@ impl Report {
         let guardrails = guardrails(e);
         Self {
             campaign: case.campaign.id.name.clone(),
-            version: format!("{:08x}", case.campaign.version.0),
+            version: case.campaign.version.to_string(),
             model: case.model.name.clone(),
-            learned: case.learned.version().map(|version| format!("{:08x}", version.0)),
+            learned: case.learned.version().map(|version| version.to_string()),
             outcome: decision.outcome,
             cause: decision.cause,
             probability: decision.probability,

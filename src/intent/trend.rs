@@ -37,10 +37,15 @@ pub struct Declared {
 }
 
 impl SignalId {
+    /// The trends declared of it, question by question; none of most signals.
+    pub fn trends(self) -> impl Iterator<Item = &'static Declared> {
+        TRENDS.iter().filter(move |declared| declared.signal == self.signal().name)
+    }
+
     /// The trend declared of it for a question; none where more of it may well tell either.
     #[must_use]
     pub fn trend(self, head: Head) -> Option<&'static Declared> {
-        TRENDS.iter().find(|declared| declared.head == head && declared.signal == self.signal().name)
+        self.trends().find(|declared| declared.head == head)
     }
 }
 

@@ -23,14 +23,8 @@ use std::path::{Path, PathBuf};
 /// Judge policies before they go live, on what was done with known probabilities
 ///
 /// Tells what each would have brought, with 95 % intervals, and refuses by name what the log can't tell. Judge a policy on customers it was not learnt from.
-#[derive(clap::Args)]
-pub struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
 #[derive(clap::Subcommand)]
-enum Command {
+pub enum Command {
     Trial(TrialArgs),
     Log(events::Args),
 }
@@ -41,7 +35,7 @@ enum Command {
     ("A policy against every treatment for all", "apropos evaluate trial --data trial.csv.gz --treatment segment --none \"No E-Mail\" --outcome visit --propensity 1/3 --drop conversion,spend --policy policy.json --costs 0,0.05,0.1 --html report.html"),
     ("Somebody else's choices", "apropos evaluate trial --data promo.csv --treatment promotion --none No --outcome purchase --choices theirs.csv --value 10 --costs 0.15"),
 ]))]
-struct TrialArgs {
+pub struct TrialArgs {
     #[command(flatten)]
     table: TableArgs,
     /// A policy file; may be given several times, the first is compared with the rest
@@ -62,8 +56,8 @@ struct TrialArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<Verdict> {
-    match &args.command {
+pub fn run(command: &Command) -> Result<Verdict> {
+    match command {
         Command::Trial(args) => on_trial(args),
         Command::Log(args) => events::run(args),
     }

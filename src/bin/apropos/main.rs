@@ -86,8 +86,10 @@ enum Command {
     Publish(publish::Args),
     Decide(decide::Args),
     Plan(plan::Args),
-    Policy(policy::Args),
-    Evaluate(evaluate::Args),
+    #[command(subcommand)]
+    Policy(policy::Command),
+    #[command(subcommand)]
+    Evaluate(evaluate::Command),
     Snippet(snippet::Args),
     Token(token::Args),
     Keys(keys::Args),
@@ -134,8 +136,8 @@ fn run(command: Command) -> Result<Verdict> {
         Command::Publish(args) => publish::run(&args),
         Command::Decide(args) => decide::run(&args),
         Command::Plan(args) => plan::run(&args),
-        Command::Policy(args) => policy::run(&args),
-        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Policy(command) => policy::run(&command),
+        Command::Evaluate(command) => evaluate::run(&command),
         Command::Snippet(args) => snippet::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Keys(args) => keys::run(&args),

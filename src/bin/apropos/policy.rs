@@ -19,14 +19,8 @@ use std::path::PathBuf;
 ///
 /// A policy says what each treatment adds to the probability of an outcome, for whom. `apropos train` makes a model instead: how probable an outcome is,
 /// whatever was done.
-#[derive(clap::Args)]
-pub struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
 #[derive(clap::Subcommand)]
-enum Command {
+pub enum Command {
     Train(TrainArgs),
     Choose(ChooseArgs),
 }
@@ -40,7 +34,7 @@ enum Command {
     ("Two mails and none, one third each", "apropos policy train --data trial.csv.gz --treatment segment --none \"No E-Mail\" --outcome visit --drop conversion,spend --out policy.json"),
     ("A purchase brings 10, a send costs 0.15", "apropos policy train --data promo.csv --treatment promotion --none No --outcome purchase --value 10 --costs 0.15 --out policy.json"),
 ]))]
-struct TrainArgs {
+pub struct TrainArgs {
     #[command(flatten)]
     table: TableArgs,
     /// What an outcome is worth; costs are in the same coin
@@ -92,7 +86,7 @@ pub struct TableArgs {
     ("At several costs", "apropos policy choose --policy policy.json --data customers.csv.gz --costs 0,0.02,0.05 --out choices.csv"),
     ("Send, or suppress", "apropos policy choose --policy policy.json --data customers.csv --value 10 --cost 0.15 --out sends.csv"),
 ]))]
-struct ChooseArgs {
+pub struct ChooseArgs {
     /// The policy
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
@@ -117,8 +111,8 @@ struct ChooseArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<Verdict> {
-    match &args.command {
+pub fn run(command: &Command) -> Result<Verdict> {
+    match command {
         Command::Train(args) => train(args),
         Command::Choose(args) => choose(args),
     }

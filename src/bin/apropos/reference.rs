@@ -1,6 +1,7 @@
 //! The reference of signals and profile fields as one page of HTML, which the Worker serves as `/reference.html`.
 
-use apropos::intent::signal::{Kind, Signal};
+use crate::signals::trends;
+use apropos::intent::signal::Kind;
 use apropos::intent::{Group, SignalId};
 use apropos::profile::{Purpose, fields};
 use std::fmt::Write as _;
@@ -49,11 +50,10 @@ li p { margin: 4px 0 6px; } small { color: var(--soft); font-size: 13.5px; }
 /// The page.
 pub fn page() -> String {
     let mut page = String::from(HEAD);
-    page.push_str("<h1>Signals</h1>\n<p class=\"lead\">The only inputs of a decision, each declared once. A signal that consent does not cover, that is no longer fresh, or that the fetcher cannot truly tell, is missing before anything reads it.</p>\n");
+    page.push_str("<h1>Signals</h1>\n<p class=\"lead\">The only inputs of a decision, each declared once. A signal that consent does not cover, that is no longer fresh, or that the fetcher cannot truly tell, is missing before anything reads it. Where it is said what must follow when a signal rises, no model is taught the opposite.</p>\n");
     for group in GROUPS {
         let _ = writeln!(page, "<h2>{}</h2>\n<ul>", group.name());
-        let signals = SignalId::all().map(SignalId::signal).filter(|signal| signal.group == group);
-        signals.for_each(|declared| signal(&mut page, declared));
+        SignalId::all().filter(|id| id.signal().group == group).for_each(|id| signal(&mut page, id));
         page.push_str("</ul>\n");
     }
     page.push_str("<h2>Profile fields</h2>\n<p class=\"lead\">What an import may set, nested or with dots. What is left out is unknown.</p>\n<ul>\n");
@@ -69,7 +69,8 @@ pub fn page() -> String {
     page
 }
 
-fn signal(page: &mut String, signal: &Signal) {
+fn signal(page: &mut String, id: SignalId) {
+    let signal = id.signal();
     let consent = signal
         .needs()
         .map_or("needs no consent".to_owned(), |p| format!("needs consent to {}", Purpose::name(p)));
@@ -86,9 +87,13 @@ fn signal(page: &mut String, signal: &Signal) {
         (kind, true) => kind.name().to_owned(),
         (_, false) => bins.join(", "),
     };
+    let trends = match trends(id) {
+        trends if trends.is_empty() => trends,
+        trends => format!(" · when it rises: {trends}"),
+    };
     let _ = writeln!(
         page,
-        "<li id=\"{0}\"><div><code>{0}</code> <span class=\"chip\">for {1}</span></div><p>{2}</p><small>{3} · from {4} · {consent}{fresh}{told}</small></li>",
+        "<li id=\"{0}\"><div><code>{0}</code> <span class=\"chip\">for {1}</span></div><p>{2}</p><small>{3}{trends} · from {4} · {consent}{fresh}{told}</small></li>",
         signal.name,
         signal.serves.name(),
         escaped(signal.why),

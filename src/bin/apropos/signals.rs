@@ -4,7 +4,7 @@ use crate::Verdict;
 use crate::text::examples;
 use anyhow::Result;
 use apropos::intent::SignalId;
-use apropos::intent::signal::{Kind, Signal};
+use apropos::intent::signal::Kind;
 use apropos::profile::{Purpose, fields};
 use std::io::{self, Write};
 
@@ -35,11 +35,19 @@ pub fn run(args: &Args) -> Result<Verdict> {
 }
 
 fn signals_table() -> String {
-    let rows = SignalId::all().map(|id| signal(id.signal()));
-    table(["signal", "values", "about", "source", "used for", "consent", "fresh", "trusted", "why"], rows)
+    let head =
+        ["signal", "values", "trend", "about", "source", "used for", "consent", "fresh", "trusted", "why"];
+    table(head, SignalId::all().map(signal))
 }
 
-fn signal(signal: &Signal) -> [String; 9] {
+/// What must follow when a signal rises, as `apropos train --monotone` would say it: `click up, unsubscribe down`. Empty where that is left to the data.
+pub fn trends(id: SignalId) -> String {
+    let each = id.trends().map(|declared| format!("{} {}", declared.head.name(), declared.trend.name()));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+fn signal(id: SignalId) -> [String; 10] {
+    let signal = id.signal();
     let bins: Vec<_> = match signal.kind {
         Kind::Number => signal.cuts.iter().map(ToString::to_string).collect(),
         Kind::Flag | Kind::Text => signal.names.iter().map(|name| code(name)).collect(),
@@ -53,6 +61,7 @@ fn signal(signal: &Signal) -> [String; 9] {
     [
         code(signal.name),
         values,
+        trends(id),
         signal.group.name().into(),
         signal.source.name().into(),
         signal.serves.name().into(),

@@ -32,7 +32,7 @@ pub const MAX_BINS: usize = 1024;
 pub(super) const MAX_WEIGHT: f64 = 100.0;
 
 /// A model as it is written.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct File {
     /// 1.
@@ -52,7 +52,7 @@ pub struct File {
 }
 
 /// Whose names the terms of a model use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reads {
     /// The registry's signals.
@@ -73,7 +73,7 @@ pub struct RhythmFile {
 }
 
 /// One question.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HeadFile {
     /// Log-odds when every term adds nothing.

@@ -12,6 +12,7 @@ pub mod file;
 mod read;
 
 use super::signal::{SignalId, SignalSet, Signals, Value};
+use crate::hash::Key;
 use serde::{Deserialize, Serialize};
 
 pub use file::{File, HeadFile, ModelError};
@@ -119,6 +120,8 @@ impl Intent {
 pub struct Model {
     /// Its name, logged with every decision.
     pub name: String,
+    /// Its version: a hash of what its file says. Logged with the name, as two models may bear the same.
+    pub version: Key,
     /// What it was trained on.
     pub trained_on: String,
     /// How good each head was on data it had not seen; none where nothing was measured.

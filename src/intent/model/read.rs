@@ -2,6 +2,7 @@
 
 use super::file::{File, HeadFile, MAX_WEIGHT, ModelError, PairFile, Reads, RhythmFile, TermFile, unknown};
 use super::{Bins, Calibration, Column, HEADS, Head, Model, Pair, Quality, Rhythm, Row};
+use crate::hash::Key;
 use crate::intent::signal::{Kind, SignalId, SignalSet};
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ impl Model {
             );
             return Err(ModelError(problems));
         }
+        let version = Key::of_document(&file);
         let mut build = Build::default();
         for (name, head) in &file.heads {
             match Head::ALL.iter().find(|h| h.name() == name) {
@@ -34,7 +36,7 @@ impl Model {
         }
         let rhythm = file.rhythm.map_or_else(Rhythm::even, |rhythm| rhythm.read(&mut problems));
         if problems.is_empty() {
-            Ok(build.finish(file.name, file.trained_on, rhythm))
+            Ok(build.finish((file.name, version), file.trained_on, rhythm))
         } else {
             Err(ModelError(problems))
         }
@@ -90,7 +92,7 @@ impl Build {
         self.calibrations[head as usize] = Calibration(file.calibration.clone());
     }
 
-    fn finish(self, name: String, trained_on: String, rhythm: Rhythm) -> Model {
+    fn finish(self, (name, version): (String, Key), trained_on: String, rhythm: Rhythm) -> Model {
         let mut signals: SignalSet = self.terms.keys().copied().collect();
         for pair in &self.pairs {
             signals.insert(pair.rows.0);
@@ -98,6 +100,7 @@ impl Build {
         }
         Model {
             name,
+            version,
             trained_on,
             quality: self.quality,
             rhythm,

@@ -4,12 +4,14 @@ use super::Aside;
 use crate::campaign::{Campaign, Learned};
 use crate::context::{Context, Fetcher};
 use crate::decide::{Candidates, Decision, Traced, again};
+use crate::hash::Key;
 use crate::intent::{Facts, Model, SignalId, SignalSet, Signals, Value};
 use crate::profile::{Channel, Profile};
 use crate::time::Timestamp;
 use serde::Deserialize;
 use serde_json::Map;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::LazyLock;
 
 /// What a line tells of.
@@ -53,6 +55,9 @@ pub struct Line {
     /// The model.
     #[serde(default)]
     pub model: Option<String>,
+    /// The version of the model.
+    #[serde(default)]
+    pub model_version: Option<String>,
     /// The version of what had been learned; none before anything was.
     #[serde(default)]
     pub learned: Option<String>,
@@ -115,6 +120,38 @@ impl Refused {
     }
 }
 
+/// Why a choice can't be made again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unrepeatable {
+    /// The policy didn't choose then: a guardrail settled it, or what was decided earlier still held.
+    Unchosen,
+    /// The line lacks this, or it can't be understood.
+    Lacks(&'static str),
+    /// It was decided by another version.
+    Other {
+        /// Of what.
+        what: &'static str,
+        /// By which it was decided.
+        told: String,
+        /// Which is given.
+        given: String,
+    },
+}
+
+impl fmt::Display for Unrepeatable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unchosen => write!(f, "the policy didn't choose then, so there is no choice to make again"),
+            Self::Lacks(what) => write!(f, "the line lacks its {what}, or it can't be understood"),
+            Self::Other { what, told, given } => {
+                write!(f, "it was decided with {what} {told}, not with {given}: give that version")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Unrepeatable {}
+
 static NOBODY: LazyLock<Profile> = LazyLock::new(Profile::default);
 static NOWHERE: LazyLock<Context> = LazyLock::new(Context::default);
 
@@ -172,18 +209,51 @@ impl Line {
         })
     }
 
-    /// Makes the choice again that the line tells of. None when the policy didn't choose then, or the line lacks what that needs.
-    #[must_use]
-    pub fn choose_again(&self, campaign: &Campaign, model: &Model, learned: &Learned) -> Option<Decision> {
-        let seed = u64::from_str_radix(self.seed.as_deref()?, 16).ok()?;
+    /// Makes the choice again that the line tells of.
+    ///
+    /// # Errors
+    /// When the policy didn't choose then, the line lacks what that needs, or it names other versions of the campaign, the model or what was learned.
+    pub fn choose_again(
+        &self,
+        campaign: &Campaign,
+        model: &Model,
+        learned: &Learned,
+    ) -> Result<Decision, Unrepeatable> {
+        if !self.chosen {
+            return Err(Unrepeatable::Unchosen);
+        }
+        self.versions_are(campaign, model, learned)?;
+        let seed = self.seed.as_deref().and_then(|seed| u64::from_str_radix(seed, 16).ok());
+        let seed = seed.ok_or(Unrepeatable::Lacks("seed"))?;
+        let at = self.decided_at.ok_or(Unrepeatable::Lacks("moment of deciding"))?;
         let mut left = Candidates::of(campaign);
         for name in &self.narrowed {
-            let (slot, variant) = name.split_once('/')?;
-            let (place, slot) = campaign.slot(slot)?;
-            let gone = slot.variants.iter().position(|v| v.id.name == variant)?;
-            left.forbid(place, u8::try_from(gone).ok()?);
+            let gone = name.split_once('/').and_then(|(slot, variant)| {
+                let (place, slot) = campaign.slot(slot)?;
+                Some((place, slot.variant(Key::of(variant))?))
+            });
+            let (place, variant) = gone.ok_or(Unrepeatable::Lacks("narrowed variants"))?;
+            left.forbid(place, variant);
         }
-        let (signals, at) = (self.signals(), self.decided_at?);
-        self.chosen.then(|| again(&Traced { campaign, learned, model, signals, left, at, seed }))
+        Ok(again(&Traced { campaign, learned, model, signals: self.signals(), left, at, seed }))
+    }
+
+    /// Are these the versions that the line names? Of one that it doesn't name nothing is asked, but before anything was learned it names none.
+    fn versions_are(
+        &self,
+        campaign: &Campaign,
+        model: &Model,
+        learned: &Learned,
+    ) -> Result<(), Unrepeatable> {
+        let name = |version: Option<Key>| version.map_or("none".to_owned(), |version| version.to_string());
+        let same = |what, told: Option<String>, given: String| match told {
+            Some(told) if told != given => Err(Unrepeatable::Other { what, told, given }),
+            _ => Ok(()),
+        };
+        same("campaign", self.version.clone(), campaign.version.to_string())?;
+        same("model", self.model.clone(), model.name.clone())?;
+        let named = |version: &String| format!("{} {version}", model.name);
+        same("model", self.model_version.as_ref().map(named), named(&model.version.to_string()))?;
+        same("lessons", self.learned.clone().or_else(|| Some(name(None))), name(learned.version()))
     }
 }

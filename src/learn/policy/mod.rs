@@ -19,29 +19,24 @@
 mod delays;
 mod fit;
 mod line;
+mod outcomes;
 mod state;
 
 use delays::Delays;
-pub use line::{Kind, Line, Refused};
+pub use line::{Kind, Line, Refused, Unrepeatable};
+use outcomes::{After, window};
+pub(super) use outcomes::{Exposed, Outcome, attributed, subject};
+pub use outcomes::{KINDS, OUTCOMES};
 pub use state::Damaged;
 
 use crate::campaign::learned::{Facets, Lessons};
 use crate::campaign::{Campaign, Learning};
 use crate::hash::{Key, fnv1a, mix};
-use crate::intent::{Head, Model};
+use crate::intent::Model;
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The outcomes that are told apart, in the order of [`OUTCOMES`].
-pub const KINDS: usize = 4;
-/// The outcomes, with the head that expects each.
-pub const OUTCOMES: [(Kind, Head); KINDS] = [
-    (Kind::Click, Head::Click),
-    (Kind::Order, Head::Convert),
-    (Kind::Unsubscribe, Head::Unsubscribe),
-    (Kind::Complaint, Head::Complain),
-];
 /// How many steps of log-odds are told apart within 1.
 const STEPS: f64 = 8.0;
 /// Into how many parts a half-life is cut: exposures of one part are forgotten together.
@@ -51,9 +46,6 @@ const KEPT: i64 = 10;
 
 /// The most that a person does with the messages of one campaign within its windows.
 const BUSY: usize = 100;
-
-/// Who looked at what: the subject, and the instant of the decision.
-type Exposed = (u64, Timestamp);
 
 /// What an exposure was, as far as it is learned from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -76,14 +68,6 @@ struct Open {
     at: Timestamp,
     id: u64,
     seen: Seen,
-}
-
-/// Something that a subject did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Outcome {
-    subject: u64,
-    kind: usize,
-    at: Timestamp,
 }
 
 /// How many exposures there were of a kind, and how many brought each outcome.
@@ -152,7 +136,7 @@ impl Learner {
         if line.campaign.as_ref().is_some_and(|name| *name != scope.campaign.id.name) {
             return Err(Refused::Elsewhere);
         }
-        let (subject, id) = (fnv1a(line.subject.as_bytes()), fnv1a(line.id.as_bytes()));
+        let (subject, id) = (subject(line), fnv1a(line.id.as_bytes()));
         if !stays(subject, self.thinned) {
             return Ok(());
         }
@@ -166,13 +150,7 @@ impl Learner {
                 let seen = seen(scope, line)?;
                 self.expose((subject, decided_at), Open { at: line.at, id, seen });
             }
-            kind => {
-                let kind = OUTCOMES.iter().position(|(k, _)| *k == kind).ok_or(Refused::Unreadable)?;
-                if kind == 0 && !line.fetcher.is_person() {
-                    return Err(Refused::Machine);
-                }
-                keep_least(&mut self.outcomes, id, Outcome { subject, kind, at: line.at });
-            }
+            _ => keep_least(&mut self.outcomes, id, Outcome::of(line)?),
         }
         self.newest = self.newest.max(Some(line.at));
         Ok(())
@@ -262,23 +240,10 @@ impl Learner {
         self.closed = self.closed.max(Some(closed));
     }
 
-    /// How long after each open exposure its outcomes came; in the order of [`OUTCOMES`].
-    fn attributed(&self, learning: &Learning) -> BTreeMap<Exposed, [Option<Span>; KINDS]> {
-        let mut latest: BTreeMap<(u64, Timestamp), Exposed> = BTreeMap::new();
-        for (exposed, open) in &self.open {
-            latest.insert((exposed.0, open.at), *exposed);
-        }
-        let mut came: BTreeMap<Exposed, [Option<Span>; KINDS]> = BTreeMap::new();
-        for outcome in self.outcomes.values() {
-            let before = (outcome.subject, Timestamp(i64::MIN))..=(outcome.subject, outcome.at);
-            let Some(((_, at), exposed)) = latest.range(before).next_back() else { continue };
-            let after = outcome.at.since(*at);
-            if after <= window(learning, outcome.kind) {
-                let first = &mut came.entry(*exposed).or_default()[outcome.kind];
-                *first = Some(first.map_or(after, |first| first.min(after)));
-            }
-        }
-        came
+    /// How long after each open exposure its outcomes came.
+    fn attributed(&self, learning: &Learning) -> BTreeMap<Exposed, After> {
+        let exposures = self.open.iter().map(|(exposed, open)| (*exposed, open.at));
+        attributed(exposures, self.outcomes.values(), learning)
     }
 
     /// What is learned as of `now`.
@@ -353,11 +318,6 @@ fn steps(odds: f64) -> i16 {
 
 fn part(at: Timestamp, learning: &Learning) -> i64 {
     at.0.div_euclid((learning.half_life.0 / PARTS).max(1))
-}
-
-/// How long after an exposure an outcome counts for it.
-const fn window(learning: &Learning, kind: usize) -> Span {
-    if kind == 0 { learning.click } else { learning.order }
 }
 
 fn keep_least<K: Ord, V: Ord>(map: &mut BTreeMap<K, V>, key: K, value: V) {
