@@ -4,9 +4,9 @@
 //! ([`Backdrop::to_bytes`]), and drawn on at every open ([`Backdrop::hero`], about one). Bytes are input like any other: [`Backdrop::parse`] checks what they say.
 
 use super::bitmap::Bitmap;
-use super::jpeg::Spliced;
-use super::png;
+
 use super::{Caption, Format, JPEG_QUALITY, RenderError, acceptable, caption, decode, encode};
+use super::{jpeg, png};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -16,8 +16,9 @@ pub struct Backdrop(Ground);
 
 #[derive(Clone, Debug, PartialEq)]
 enum Ground {
-    Jpeg(Spliced),
-    Pixels(Bitmap, Format),
+    Jpeg(jpeg::Spliced),
+    Png(png::Spliced),
+    Gif(Bitmap),
 }
 
 /// The first byte: to be raised whenever other bytes, or other pixels of the same bytes, are written.
@@ -26,7 +27,7 @@ const VERSION: u8 = 1;
 /// A [`Ground`] as bytes.
 #[derive(Serialize, Deserialize)]
 enum Kept<'a> {
-    Jpeg(Cow<'a, Spliced>),
+    Jpeg(Cow<'a, jpeg::Spliced>),
     /// A PNG file.
     Pixels(Vec<u8>),
 }
@@ -42,8 +43,11 @@ impl Backdrop {
         let (width, height) = acceptable(size).ok_or(RenderError::Size)?;
         let bitmap = decode(background)?.cover(width, height);
         Ok(Self(match format {
-            Format::Jpeg => Ground::Jpeg(Spliced::of(&bitmap, caption::column(width, height), JPEG_QUALITY)),
-            Format::Png | Format::Gif => Ground::Pixels(bitmap, format),
+            Format::Jpeg => {
+                Ground::Jpeg(jpeg::Spliced::of(&bitmap, caption::column(width, height), JPEG_QUALITY))
+            }
+            Format::Png => Ground::Png(png::Spliced::of(bitmap)),
+            Format::Gif => Ground::Gif(bitmap),
         }))
     }
 
@@ -52,7 +56,8 @@ impl Backdrop {
     pub fn to_bytes(&self) -> Vec<u8> {
         let kept = match &self.0 {
             Ground::Jpeg(spliced) => Kept::Jpeg(Cow::Borrowed(spliced)),
-            Ground::Pixels(bitmap, _) => Kept::Pixels(png::encode(bitmap)),
+            Ground::Png(spliced) => Kept::Pixels(spliced.with(&[])),
+            Ground::Gif(bitmap) => Kept::Pixels(png::encode(bitmap)),
         };
         postcard::to_extend(&kept, vec![VERSION]).unwrap_or_default()
     }
@@ -68,7 +73,12 @@ impl Backdrop {
             }
             (Kept::Pixels(file), Format::Png | Format::Gif) => {
                 let bitmap = decode(&file).ok()?;
-                Ground::Pixels(Some(bitmap).filter(|b| (b.width, b.height) == (width, height))?, format)
+                let bitmap = Some(bitmap).filter(|b| (b.width, b.height) == (width, height))?;
+                if format == Format::Gif {
+                    Ground::Gif(bitmap)
+                } else {
+                    Ground::Png(png::Spliced::of(bitmap))
+                }
             }
             _ => return None,
         };
@@ -80,7 +90,8 @@ impl Backdrop {
     pub fn weight(&self) -> usize {
         match &self.0 {
             Ground::Jpeg(spliced) => spliced.weight(),
-            Ground::Pixels(bitmap, _) => bitmap.rgb.len(),
+            Ground::Png(spliced) => spliced.bitmap().rgb.len() * 3 / 2,
+            Ground::Gif(bitmap) => bitmap.rgb.len(),
         }
     }
 
@@ -95,11 +106,15 @@ impl Backdrop {
                 let (width, height) = spliced.size();
                 Ok(spliced.with(&caption::shapes(caption, width, height), JPEG_QUALITY))
             }
-            Ground::Pixels(bitmap, format) => {
+            Ground::Png(spliced) => {
+                let Bitmap { width, height, .. } = spliced.bitmap();
+                Ok(spliced.with(&caption::shapes(caption, *width, *height)))
+            }
+            Ground::Gif(bitmap) => {
                 let mut bitmap = bitmap.clone();
                 let shapes = caption::shapes(caption, bitmap.width, bitmap.height);
                 shapes.iter().for_each(|shape| bitmap.blend(shape));
-                encode(&bitmap, *format)
+                encode(&bitmap, Format::Gif)
             }
         }
     }

@@ -36,11 +36,13 @@ pub fn decode(data: &[u8]) -> Result<Bitmap, RenderError> {
 
 /// `bitmap` as a GIF of one frame; more than 256 colours are reduced.
 pub fn encode(bitmap: &Bitmap) -> Result<Vec<u8>, RenderError> {
-    let indexed = palette::exact(bitmap).unwrap_or_else(|| palette::reduced(bitmap));
-    let colors: Vec<u8> = indexed.colors.iter().flat_map(|c| [c.0, c.1, c.2]).collect();
+    let (colors, indices) = match palette::exact(bitmap) {
+        Some((colors, indices)) => (colors.bytes(), indices),
+        None => palette::reduced(bitmap),
+    };
     let side = |length: usize| u16::try_from(length).map_err(|_| RenderError::Size);
     let (width, height) = (side(bitmap.width)?, side(bitmap.height)?);
-    let frame = Frame { width, height, buffer: indexed.indices.into(), ..Frame::default() };
+    let frame = Frame { width, height, buffer: indices.into(), ..Frame::default() };
     let mut out = Vec::new();
     Encoder::new(&mut out, width, height, &colors)
         .and_then(|mut encoder| encoder.write_frame(&frame))

@@ -3,42 +3,67 @@
 use super::Rgb;
 use super::bitmap::Bitmap;
 
-/// A picture of at most 256 colours. Invariant: every index names a colour.
-pub struct Indexed {
-    /// The colours.
-    pub colors: Vec<Rgb>,
-    /// One index a pixel, rows from the top.
-    pub indices: Vec<u8>,
-}
-
 /// The palette's limit in GIF and PNG.
 const MOST: usize = 256;
 
-/// `bitmap` without loss, if it has at most 256 colours.
-pub fn exact(bitmap: &Bitmap) -> Option<Indexed> {
-    const SLOTS: usize = 4 * MOST;
-    const EMPTY: u32 = u32::MAX;
-    let mut slots = [(EMPTY, 0u8); SLOTS];
-    let mut colors = Vec::new();
-    let mut indices = Vec::with_capacity(bitmap.rgb.len() / 3);
-    for pixel in bitmap.rgb.chunks_exact(3) {
-        let color = Rgb(pixel[0], pixel[1], pixel[2]);
-        let key = u32::from_be_bytes([0, color.0, color.1, color.2]);
-        let mut slot = (key.wrapping_mul(0x9e37_79b1) >> 22) as usize;
-        while slots[slot].0 != key && slots[slot].0 != EMPTY {
-            slot = (slot + 1) % SLOTS;
-        }
-        if slots[slot].0 == EMPTY {
-            slots[slot] = (key, u8::try_from(colors.len()).ok()?);
-            colors.push(color);
-        }
-        indices.push(slots[slot].1);
-    }
-    Some(Indexed { colors, indices })
+/// At most 256 colours, each with its index.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Colors {
+    list: Vec<Rgb>,
+    /// Colours by their hash, open addressing: the packed colour and its index.
+    slots: Box<[(u32, u8); SLOTS]>,
 }
 
-/// `bitmap` in the 256 colours that median cut finds (Heckbert 1982), without dithering.
-pub fn reduced(bitmap: &Bitmap) -> Indexed {
+const SLOTS: usize = 4 * MOST;
+const EMPTY: u32 = u32::MAX;
+
+impl Colors {
+    fn new() -> Self {
+        Self { list: Vec::new(), slots: Box::new([(EMPTY, 0); SLOTS]) }
+    }
+
+    /// Three bytes a colour.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.list.iter().flat_map(|c| [c.0, c.1, c.2]).collect()
+    }
+
+    /// The indices of pixels of three bytes each, new colours taken in; `None` when these are too many.
+    pub fn indices(&mut self, rgb: &[u8]) -> Option<Vec<u8>> {
+        let mut indices = Vec::with_capacity(rgb.len() / 3);
+        let mut last = (EMPTY, 0);
+        for pixel in rgb.chunks_exact(3) {
+            let color = Rgb(pixel[0], pixel[1], pixel[2]);
+            let key = u32::from_be_bytes([0, color.0, color.1, color.2]);
+            if last.0 != key {
+                last = (key, self.index(color, key)?);
+            }
+            indices.push(last.1);
+        }
+        Some(indices)
+    }
+
+    fn index(&mut self, color: Rgb, key: u32) -> Option<u8> {
+        let mut slot = (key.wrapping_mul(0x9e37_79b1) >> 22) as usize;
+        while self.slots[slot].0 != key && self.slots[slot].0 != EMPTY {
+            slot = (slot + 1) % SLOTS;
+        }
+        if self.slots[slot].0 == EMPTY {
+            self.slots[slot] = (key, u8::try_from(self.list.len()).ok()?);
+            self.list.push(color);
+        }
+        Some(self.slots[slot].1)
+    }
+}
+
+/// The colours of `bitmap` and its pixels as their indices, if they are at most 256.
+pub fn exact(bitmap: &Bitmap) -> Option<(Colors, Vec<u8>)> {
+    let mut colors = Colors::new();
+    let indices = colors.indices(&bitmap.rgb)?;
+    Some((colors, indices))
+}
+
+/// `bitmap` in the 256 colours that median cut finds (Heckbert 1982), without dithering: those, three bytes each, and its pixels as their indices.
+pub fn reduced(bitmap: &Bitmap) -> (Vec<u8>, Vec<u8>) {
     let mut cells = histogram(bitmap);
     let mut boxes = vec![(0, cells.len())];
     while boxes.len() < MOST {
@@ -54,9 +79,9 @@ pub fn reduced(bitmap: &Bitmap) -> Indexed {
             index_of[cell.key()] = index as u8;
         }
     }
-    let colors = boxes.iter().map(|(start, end)| average(&cells[*start..*end])).collect();
+    let colors = boxes.iter().flat_map(|(start, end)| average(&cells[*start..*end])).collect();
     let indices = bitmap.rgb.chunks_exact(3).map(|p| index_of[key(p)]).collect();
-    Indexed { colors, indices }
+    (colors, indices)
 }
 
 /// Bits of each channel that the histogram tells apart.
@@ -133,11 +158,11 @@ fn split(cells: &mut [Cell]) -> usize {
     reached.unwrap_or(0).clamp(1, cells.len() - 1)
 }
 
-fn average(cells: &[Cell]) -> Rgb {
+fn average(cells: &[Cell]) -> [u8; 3] {
     let pixels = cells.iter().map(|cell| u64::from(cell.count)).sum::<u64>().max(1);
     let mean = |channel: usize| {
         let sum: u64 = cells.iter().map(|cell| u64::from(cell.sums[channel])).sum();
         (sum / pixels) as u8
     };
-    Rgb(mean(0), mean(1), mean(2))
+    [mean(0), mean(1), mean(2)]
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use super::bitmap::Bitmap;
+use super::bitmap::{Bitmap, Mask, Rect, Shape};
 use super::font::{Font, Glyph, Pen, Point};
 use super::*;
 use proptest::prelude::*;
@@ -251,6 +251,29 @@ proptest! {
         let file = png::encode(&picture);
         prop_assert_eq!(&other_decoder(&file).into_raw(), &picture.rgb);
         prop_assert_eq!(&png::decode(&file).unwrap(), &picture);
+    }
+}
+
+#[test]
+fn spliced_pngs_are_what_drawing_gives() {
+    let few = bitmap(90, 70, |x, y| [(x / 30 * 60) as u8, (y / 20 * 80) as u8, 7]);
+    // so many that what is drawn finds no room among them
+    let full = bitmap(90, 70, |x, y| [(x + 90 * y).min(250) as u8, 9, 9]);
+    let circle = |left: i32, top: i32, color| {
+        let cover = |i: i32| (63 - ((i % 24 - 12).pow(2) + (i / 24 - 12).pow(2)) / 3).clamp(0, 63) as u8;
+        let mask = Mask { left, top, width: 24, coverage: (0..24 * 24).map(cover).collect() };
+        Shape { mask, color, clip: Rect { left: 3, top: 2, right: 80, bottom: 69 } }
+    };
+    let shapes = [circle(-5, -6, Rgb::WHITE), circle(30, 30, Rgb(200, 0, 90)), circle(70, 60, Rgb::BLACK)];
+    for ground in [few, full, gradient(90, 70), gradient(1, 1), gradient(40, 16), gradient(7, 33)] {
+        let spliced = png::Spliced::of(ground.clone());
+        assert!(other_decoder(&spliced.with(&[])).into_raw() == ground.rgb);
+        for shapes in [&shapes[..], &shapes[1..2]] {
+            let mut drawn = ground.clone();
+            shapes.iter().for_each(|shape| drawn.blend(shape));
+            assert!(other_decoder(&spliced.with(shapes)).into_raw() == drawn.rgb);
+            assert!(png::decode(&spliced.with(shapes)) == Ok(drawn));
+        }
     }
 }
 

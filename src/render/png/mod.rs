@@ -1,7 +1,11 @@
 //! PNG (ISO/IEC 15948), both ways. The `png` crate adds 78 KB of compressed wasm; this shares its zlib with the rest.
 //!
 //! Reading takes every colour type and depth, interlaced or not; transparency is laid over white. Writing takes a palette
-//! where that is without loss.
+//! where that is without loss. [`encode`] writes a whole picture; [`Spliced`] one of which a part is drawn anew each time.
+
+mod spliced;
+
+pub use spliced::Spliced;
 
 use super::bitmap::Bitmap;
 use super::{RenderError, palette};
@@ -275,17 +279,18 @@ fn next_chunk<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8; 4], &'a [u8])> {
     checked.split_first_chunk()
 }
 
+/// Colour types.
+const INDEXED: u8 = 3;
+const RGB: u8 = 2;
+
 /// `bitmap` as a PNG file.
 pub fn encode(bitmap: &Bitmap) -> Vec<u8> {
-    const INDEXED: u8 = 3;
-    const RGB: u8 = 2;
     let mut out = SIGNATURE.to_vec();
     match palette::exact(bitmap) {
-        Some(indexed) => {
+        Some((colors, indices)) => {
             write_header(&mut out, bitmap, INDEXED);
-            let colors: Vec<u8> = indexed.colors.iter().flat_map(|c| [c.0, c.1, c.2]).collect();
-            write_chunk(&mut out, b"PLTE", &colors);
-            write_data(&mut out, &unfiltered(&indexed.indices, bitmap.width));
+            write_chunk(&mut out, b"PLTE", &colors.bytes());
+            write_data(&mut out, &unfiltered(&indices, bitmap.width));
         }
         None => {
             write_header(&mut out, bitmap, RGB);
@@ -320,7 +325,6 @@ fn write_chunk(out: &mut Vec<u8>, kind: &[u8; 4], content: &[u8]) {
 }
 
 fn unfiltered(data: &[u8], stride: usize) -> Vec<u8> {
-    const NONE: u8 = 0;
     let mut raw = Vec::with_capacity(data.len() + data.len() / stride);
     for row in data.chunks_exact(stride) {
         raw.push(NONE);
@@ -329,13 +333,17 @@ fn unfiltered(data: &[u8], stride: usize) -> Vec<u8> {
     raw
 }
 
-/// Each row as the difference to the one above: gradients and text become runs.
+/// The filter of rows that stand as they are.
+const NONE: u8 = 0;
+
+/// Each row as the difference to the one above: gradients and text become runs. The first is as it is, so that these rows may follow any others.
 fn filtered(data: &[u8], stride: usize) -> Vec<u8> {
     const UP: u8 = 2;
     let mut raw = Vec::with_capacity(data.len() + data.len() / stride);
-    let zeros = vec![0; stride];
-    let aboves = std::iter::once(&*zeros).chain(data.chunks_exact(stride));
-    for (row, above) in data.chunks_exact(stride).zip(aboves) {
+    let (first, others) = data.split_at(stride.min(data.len()));
+    raw.push(NONE);
+    raw.extend_from_slice(first);
+    for (row, above) in others.chunks_exact(stride).zip(data.chunks_exact(stride)) {
         raw.push(UP);
         raw.extend(row.iter().zip(above).map(|(value, up)| value.wrapping_sub(*up)));
     }
