@@ -103,7 +103,7 @@ struct Coefficient {
     /// The variance of what is known of it.
     variance: f64,
     /// The data that it has a part in.
-    of: Vec<usize>,
+    of: Vec<u32>,
 }
 
 /// Exposures of one kind, as the regression sees them.
@@ -122,20 +122,26 @@ struct Fit {
     variances: [f64; Term::PRIORS.len()],
 }
 
+/// What the regression for one outcome found. The data, which are large, are gone before those of the next outcome are gathered.
+struct Fitted {
+    effects: BTreeMap<Term, Effect>,
+    variances: [f64; Term::PRIORS.len()],
+}
+
 impl Fit {
     /// `deep`: variants are told apart, too.
     fn of(rows: &[Row<'_>], kind: usize, deep: bool) -> Self {
-        let mut data = Vec::new();
-        let mut places: BTreeMap<Term, Vec<usize>> = BTreeMap::new();
+        let mut data = Vec::with_capacity(rows.len());
+        let mut places: BTreeMap<Term, Vec<u32>> = BTreeMap::new();
         for row in rows.iter().filter(|row| !row.seen.shown.is_empty() && row.trials[kind] > 0.0) {
             let promise = if kind <= ORDER { f64::from(row.seen.promise) / STEPS } else { 0.0 };
             let odds = f64::from(row.seen.odds[kind]) / STEPS + promise;
-            let at = data.len();
+            let at = data.len() as u32;
             data.push(Datum { trials: row.trials[kind], came: row.came[kind], promise, odds });
             terms(row.seen, deep).for_each(|term| places.entry(term).or_default().push(at));
         }
         let coefficient =
-            |(term, of): (Term, Vec<usize>)| Coefficient { term, value: term.mean(), variance: 0.0, of };
+            |(term, of): (Term, Vec<u32>)| Coefficient { term, value: term.mean(), variance: 0.0, of };
         Self {
             data,
             coefficients: places.into_iter().map(coefficient).collect(),
@@ -143,14 +149,17 @@ impl Fit {
         }
     }
 
-    fn run(mut self) -> Self {
+    fn run(mut self) -> Fitted {
         for _ in 0..SWEEPS {
             for coefficient in &mut self.coefficients {
                 step(&mut self.data, coefficient, self.variances[coefficient.term.group()]);
             }
             self.learn_variances();
         }
-        self
+        let known = |c: &Coefficient| {
+            (c.term, Effect { shift: rounded(c.value), sd: rounded(libm::sqrt(c.variance)) })
+        };
+        Fitted { effects: self.coefficients.iter().map(known).collect(), variances: self.variances }
     }
 
     /// MacKay's rule: a variance is the sum of squares over the number of coefficients that the data, and not the variance, determine.
@@ -166,16 +175,16 @@ impl Fit {
             self.variances[group] = squares / count;
         }
     }
+}
 
+impl Fitted {
     fn effect(&self, term: Term) -> Effect {
-        let found = self.coefficients.binary_search_by_key(&term, |c| c.term);
-        let found = found.ok().and_then(|at| self.coefficients.get(at));
         let usual = Effect { shift: term.mean(), sd: libm::sqrt(self.variances[term.group()]) };
-        found.map_or(usual, |c| Effect { shift: rounded(c.value), sd: rounded(libm::sqrt(c.variance)) })
+        self.effects.get(&term).copied().unwrap_or(usual)
     }
 
     fn has(&self, term: Term) -> bool {
-        self.coefficients.binary_search_by_key(&term, |c| c.term).is_ok()
+        self.effects.contains_key(&term)
     }
 }
 
@@ -199,7 +208,7 @@ fn terms(seen: &Seen, deep: bool) -> impl Iterator<Item = Term> + '_ {
 fn step(data: &mut [Datum], coefficient: &mut Coefficient, variance: f64) {
     let is_tags = coefficient.term == Term::Tags;
     let (mut slope, mut bend) = ((coefficient.term.mean() - coefficient.value) / variance, 1.0 / variance);
-    for datum in coefficient.of.iter().filter_map(|at| data.get(*at)) {
+    for datum in coefficient.of.iter().filter_map(|at| data.get(*at as usize)) {
         let x = if is_tags { datum.promise } else { 1.0 };
         let share = logistic(datum.odds);
         slope += (datum.came - datum.trials * share) * x;
@@ -208,7 +217,7 @@ fn step(data: &mut [Datum], coefficient: &mut Coefficient, variance: f64) {
     let by = (slope / bend).clamp(-MAX_STEP, MAX_STEP);
     (coefficient.value, coefficient.variance) = (coefficient.value + by, 1.0 / bend);
     for at in &coefficient.of {
-        if let Some(datum) = data.get_mut(*at) {
+        if let Some(datum) = data.get_mut(*at as usize) {
             datum.odds += by * if is_tags { datum.promise } else { 1.0 };
         }
     }
@@ -223,7 +232,7 @@ fn rounded(x: f64) -> f64 {
 pub fn lessons(scope: &Scope<'_>, rows: &[Row<'_>], at: Timestamp) -> Lessons {
     // what never came may not be told to us at all
     let heard = |kind: usize| rows.iter().any(|row| row.came[kind] > 0.0);
-    let fits: Vec<Option<Fit>> =
+    let fits: Vec<Option<Fitted>> =
         (0..KINDS).map(|kind| heard(kind).then(|| Fit::of(rows, kind, kind <= ORDER).run())).collect();
     let effect = |kind: usize, term: Term| {
         let fit = fits.get(kind).and_then(Option::as_ref);

@@ -249,37 +249,38 @@ impl Learner {
     /// What is learned as of `now`.
     #[must_use]
     pub fn learned(&self, scope: &Scope<'_>, now: Timestamp) -> Lessons {
-        let learning = &scope.campaign.learning;
+        fit::lessons(scope, &self.rows(&scope.campaign.learning, now), now)
+    }
+
+    /// What is settled, and what is open as far as it can be counted.
+    fn rows(&self, learning: &Learning, now: Timestamp) -> Vec<fit::Row<'_>> {
         let newest = part(now, learning);
         let weight = |part: i64| libm::exp2((part - newest).min(0) as f64 / PARTS as f64);
-        let mut rows: Vec<_> = self
-            .settled
-            .iter()
-            .map(|(seen, counts)| {
-                let weight = weight(seen.part);
-                fit::Row {
-                    seen,
-                    trials: [weight * counts.exposures as f64; KINDS],
-                    came: counts.outcomes.map(|count| weight * count as f64),
-                }
-            })
-            .collect();
+        let mut rows = Vec::with_capacity(self.settled.len() + self.open.len());
+        rows.extend(self.settled.iter().map(|(seen, counts)| {
+            let weight = weight(seen.part);
+            fit::Row {
+                seen,
+                trials: [weight * counts.exposures as f64; KINDS],
+                came: counts.outcomes.map(|count| weight * count as f64),
+            }
+        }));
         let came = self.attributed(learning);
         let after = |exposed| came.get(exposed).copied().unwrap_or_default();
         let open = || self.open.iter().filter(|(_, open)| open.at <= now);
         let young = open().map(|(exposed, open)| (after(exposed), now.since(open.at)));
         let curves = self.delays.curves(young, learning);
-        for (exposed, open) in open() {
+        rows.extend(open().map(|(exposed, open)| {
             let (age, weight) = (now.since(open.at), weight(open.seen.part));
             let came = after(exposed).map(|after| after.is_some_and(|after| after <= age));
             let had = |kind| if came[kind] { 1.0 } else { curves.share(kind, age, window(learning, kind)) };
-            rows.push(fit::Row {
+            fit::Row {
                 seen: &open.seen,
                 trials: std::array::from_fn(|kind| weight * had(kind)),
                 came: came.map(|came| if came { weight } else { 0.0 }),
-            });
-        }
-        fit::lessons(scope, &rows, now)
+            }
+        }));
+        rows
     }
 }
 
