@@ -1,7 +1,7 @@
 //! Pixels: the pictures that a mail shows.
 //!
 //! [`hero`] draws a caption over a background; [`convert`] turns one file format into another; [`pixel`] is the picture that
-//! shows nothing. All are pure: the same input gives the same bytes on every platform (the arithmetic is integers and the
+//! shows nothing; [`countdown`] draws time running out. All are pure: the same input gives the same bytes on every platform (the arithmetic is integers and the
 //! four basic operations of `f32`, which IEEE 754 defines exactly).
 //!
 //! Backgrounds are input. Nothing in one can cause a panic or an allocation beyond what [`MAX_PIXELS`] implies; the
@@ -26,6 +26,7 @@
 
 mod bitmap;
 mod caption;
+pub mod countdown;
 mod font;
 mod gif;
 mod jpeg;
@@ -34,6 +35,7 @@ mod png;
 mod text;
 
 use bitmap::Bitmap;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -81,7 +83,7 @@ impl Format {
 }
 
 /// A colour in sRGB: red, green, blue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Rgb(pub u8, pub u8, pub u8);
 
 impl Rgb {
