@@ -1,7 +1,7 @@
 //! An image's bytes: read from the bucket or the assets, captioned, encoded as the URL wants.
 
 use super::shards::{Filled, Lines};
-use super::{deadline, now, report};
+use super::{countdowns, deadline, now, report};
 use crate::campaign::Slot;
 use crate::render::{self, Caption, Format, Rgb};
 use crate::time::{Span, Timestamp};
@@ -27,12 +27,20 @@ thread_local! {
 
 /// Draws what a slot shows; `None` for an empty slot.
 pub async fn draw(env: &Env, slot: &Slot, filled: &Filled, format: Format) -> Result<Option<Vec<u8>>> {
-    let Some(path) = &filled.image else { return Ok(None) };
+    let size = (slot.width * SCALE, slot.height * SCALE);
+    let (path, lines) = match filled {
+        Filled::Nothing => return Ok(None),
+        Filled::Image { path, caption } => (path, caption),
+        Filled::Countdown { face, deadline } => {
+            let drawn = countdowns::draw(face, size, deadline.since(now()), format);
+            return drawn.map(Some).map_err(|error| Error::RustError(format!("countdown: {error}")));
+        }
+    };
     let source = load(env, path).await?;
-    let drawn = match &filled.caption {
+    let drawn = match lines {
         Some(lines) => {
             let caption = caption(lines);
-            render::hero(&source, &caption, (slot.width * SCALE, slot.height * SCALE), format)
+            render::hero(&source, &caption, size, format)
         }
         None => render::convert(&source, format).map(Cow::into_owned),
     };

@@ -21,6 +21,7 @@
 mod admin;
 mod campaigns;
 mod click;
+mod countdowns;
 mod demo;
 mod images;
 mod log;
