@@ -3,6 +3,9 @@
 //! A picture of digits is mostly runs of one colour. Of those the encoder remembers, for each colour, the codes of all run
 //! lengths that the dictionary holds, so that a run costs a step a code instead of a look-up a pixel. Everything else goes
 //! through a hash table.
+//!
+//! What stays the same from picture to picture is compressed once, as a [`Segment`]: codes that begin with an empty dictionary
+//! mean the same wherever they stand, so they are copied.
 
 /// The most codes a dictionary holds.
 const CODES: u16 = 4096;
@@ -27,6 +30,22 @@ pub struct Encoder {
     held_bits: u32,
 }
 
+/// The codes of pixels, from an empty dictionary on.
+#[derive(Default)]
+pub struct Segment {
+    bytes: Vec<u8>,
+    bits: usize,
+    /// How wide the next code is.
+    width: u32,
+}
+
+impl Segment {
+    /// Bytes in memory.
+    pub fn weight(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
 impl Encoder {
     /// An encoder of pictures of up to 2^`bits` colours, `bits` from 2 to 8.
     pub fn new(bits: u8) -> Self {
@@ -46,19 +65,51 @@ impl Encoder {
     /// Appends the image data of `pixels` to `out`: the code size, the codes in sub-blocks, the end of them. Every pixel must
     /// be below the number of colours.
     pub fn write(&mut self, out: &mut Vec<u8>, pixels: &[u8]) {
-        (self.held, self.held_bits) = (0, 0);
-        self.bytes.clear();
-        self.reset();
+        self.write_between(out, &Segment::default(), pixels, &Segment::default());
+    }
+
+    /// Like [`Self::write`], with pixels above and below that were compressed beforehand.
+    pub fn write_between(&mut self, out: &mut Vec<u8>, above: &Segment, pixels: &[u8], below: &Segment) {
+        self.begin();
+        self.put(above);
         self.emit(self.clear);
+        self.reset();
         self.encode(pixels);
+        self.put(below);
         self.emit(self.clear + 1);
-        self.bytes.extend(&self.held.to_le_bytes()[..self.held_bits.div_ceil(8) as usize]);
+        self.flush();
         out.push(self.clear.trailing_zeros() as u8);
         for block in self.bytes.chunks(SUB_BLOCK) {
             out.push(block.len() as u8);
             out.extend_from_slice(block);
         }
         out.push(0);
+    }
+
+    /// Compresses pixels that are to stand above or below others.
+    pub fn segment(&mut self, pixels: &[u8]) -> Segment {
+        self.begin();
+        self.reset();
+        self.encode(pixels);
+        let bits = 8 * self.bytes.len() + self.held_bits as usize;
+        self.flush();
+        Segment { bytes: self.bytes.clone(), bits, width: self.width }
+    }
+
+    fn put(&mut self, segment: &Segment) {
+        if segment.bits == 0 {
+            return;
+        }
+        self.emit(self.clear);
+        let mut left = segment.bits;
+        for word in segment.bytes.chunks(4) {
+            let mut bytes = [0; 4];
+            bytes[..word.len()].copy_from_slice(word);
+            let bits = left.min(32);
+            self.append(u32::from_le_bytes(bytes), bits as u32);
+            left -= bits;
+        }
+        self.width = segment.width;
     }
 
     fn encode(&mut self, pixels: &[u8]) {
@@ -78,7 +129,12 @@ impl Encoder {
                 continue;
             }
             loop {
-                let Some(color) = pixels.get(at).copied() else { return self.emit(code) };
+                let Some(color) = pixels.get(at).copied() else {
+                    self.emit(code);
+                    // nothing will use it, but the decoder counts it, and so the next code may be wider
+                    self.assign();
+                    return;
+                };
                 match self.find(code, color) {
                     Ok(longer) => (code, at) = (longer, at + 1),
                     Err(slot) => {
@@ -126,14 +182,31 @@ impl Encoder {
         self.width = self.clear.trailing_zeros() + 1;
     }
 
+    fn begin(&mut self) {
+        (self.held, self.held_bits) = (0, 0);
+        self.bytes.clear();
+        self.width = self.clear.trailing_zeros() + 1;
+    }
+
     fn emit(&mut self, code: u16) {
-        self.held |= u64::from(code) << self.held_bits;
-        self.held_bits += self.width;
+        self.append(code.into(), self.width);
+    }
+
+    /// Appends up to 32 bits.
+    fn append(&mut self, value: u32, bits: u32) {
+        self.held |= u64::from(value) << self.held_bits;
+        self.held_bits += bits;
         if self.held_bits >= 32 {
             self.bytes.extend_from_slice(&(self.held as u32).to_le_bytes());
             self.held >>= 32;
             self.held_bits -= 32;
         }
+    }
+
+    /// Whole bytes of what is held.
+    fn flush(&mut self) {
+        self.bytes.extend(&self.held.to_le_bytes()[..self.held_bits.div_ceil(8) as usize]);
+        (self.held, self.held_bits) = (0, 0);
     }
 }
 
@@ -156,10 +229,14 @@ fn run(pixels: &[u8]) -> usize {
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy lets tests, but not the functions that they share"
+)]
 mod tests {
     use super::*;
 
-    #[allow(clippy::unwrap_used, reason = "clippy lets tests unwrap, but not the functions that they share")]
     /// The pixels of a one-frame GIF around the image data, as the `gif` crate reads them.
     fn decoded(bits: u8, width: usize, data: &[u8], count: usize) -> Vec<u8> {
         let (w, h) = ((width as u16).to_le_bytes(), ((count / width) as u16).to_le_bytes());
@@ -195,6 +272,74 @@ mod tests {
                 encoder.write(&mut data, &pixels);
                 assert!(decoded(bits, width, &data, count) == pixels, "{bits} bits, {width} × {height}");
             }
+        }
+    }
+
+    /// The pixels in image data, read code by code as GIF89a says, to the last bit.
+    fn strictly(data: &[u8]) -> Vec<u8> {
+        let (bits, mut blocks) = (u32::from(data[0]), &data[1..]);
+        let mut bytes: Vec<u8> = Vec::new();
+        while blocks[0] > 0 {
+            let (block, rest) = blocks[1..].split_at(blocks[0].into());
+            bytes.extend(block);
+            blocks = rest;
+        }
+        assert_eq!(blocks, [0]);
+        let clear = 1usize << bits;
+        let (mut at, mut width, mut last) = (0, bits + 1, None::<Vec<u8>>);
+        let mut words: Vec<Vec<u8>> = Vec::new();
+        let mut pixels = Vec::new();
+        loop {
+            let code = (0..width as usize)
+                .map(|i| usize::from(bytes[(at + i) / 8] >> ((at + i) % 8) & 1) << i)
+                .sum::<usize>();
+            at += width as usize;
+            if code == clear {
+                words = (0..clear + 2).map(|i| vec![i as u8]).collect();
+                (width, last) = (bits + 1, None);
+                continue;
+            }
+            if code == clear + 1 {
+                assert_eq!(bytes.len(), at.div_ceil(8), "nothing follows the end");
+                return pixels;
+            }
+            let word = match (words.get(code), &last) {
+                (Some(word), _) => word.clone(),
+                (None, Some(last)) if code == words.len() => [&last[..], &last[..1]].concat(),
+                _ => panic!("code {code} of {}", words.len()),
+            };
+            if let Some(mut longer) = last.filter(|_| words.len() < 4096) {
+                longer.push(word[0]);
+                words.push(longer);
+                width += u32::from(words.len() == 1 << width && width < 12);
+            }
+            pixels.extend(&word);
+            last = Some(word);
+        }
+    }
+
+    #[test]
+    fn every_length_ends_with_the_end() {
+        let pixels: Vec<u8> = (0..9000).map(|i| (crate::hash::mix(i / 2) % 4) as u8).collect();
+        let mut encoder = Encoder::new(2);
+        for length in (0..1500).chain(8000..8200) {
+            let mut data = Vec::new();
+            encoder.write(&mut data, &pixels[..length]);
+            assert!(strictly(&data) == pixels[..length], "{length}");
+        }
+    }
+
+    #[test]
+    fn segments_stand_anywhere() {
+        let pixels: Vec<u8> = (0..40_000u64).map(|i| (crate::hash::mix(i / 9) % 8) as u8).collect();
+        let mut encoder = Encoder::new(3);
+        for (from, to) in
+            [(0, 0), (0, 1), (1, 2), (7, 900), (901, 30_000), (20_000, 20_000), (30_000, 40_000)]
+        {
+            let (above, below) = (encoder.segment(&pixels[..from]), encoder.segment(&pixels[to..]));
+            let mut data = Vec::new();
+            encoder.write_between(&mut data, &above, &pixels[from..to], &below);
+            assert!(strictly(&data) == pixels, "{from} to {to}");
         }
     }
 

@@ -32,7 +32,7 @@ pub use reading::{Unit, Units};
 use super::bitmap::Bitmap;
 use super::{Format, RenderError, Rgb};
 use crate::time::Span;
-use lzw::Encoder;
+use lzw::{Encoder, Segment};
 use reading::Reading;
 use scene::Scene;
 use serde::{Deserialize, Serialize};
@@ -153,6 +153,9 @@ pub struct Prepared {
     scene: Scene,
     /// How many digits the largest unit has room for.
     leading: usize,
+    /// The rows above and below the digits.
+    above: Segment,
+    below: Segment,
     /// The image data of the last cell with each digit. Empty when nothing would use it.
     lasts: Vec<Vec<u8>>,
     /// The image data of the last two cells with 09, 19, 29, 39 and 49: what follows a 10, 20, 30, 40 and 50.
@@ -178,10 +181,20 @@ impl Prepared {
     pub fn new(face: &Face, size: (u32, u32), remaining: Span) -> Result<Self, RenderError> {
         let leading = face.units.leading(remaining);
         let scene = Scene::new(face, super::acceptable(size).ok_or(RenderError::Size)?, leading);
-        let mut prepared =
-            Self { face: face.clone(), size, scene, leading, lasts: Vec::new(), pairs: Vec::new() };
+        let mut encoder = Encoder::new(file::bits(scene.palette.len()));
+        let band = scene.band();
+        let mut prepared = Self {
+            face: face.clone(),
+            size,
+            leading,
+            above: encoder.segment(&scene.ground[..band.start]),
+            below: encoder.segment(&scene.ground[band.end..]),
+            scene,
+            lasts: Vec::new(),
+            pairs: Vec::new(),
+        };
         if face.redraw == Redraw::Partial && face.units.smallest() == Unit::Seconds {
-            prepared.compress();
+            prepared.compress(&mut encoder);
         }
         Ok(prepared)
     }
@@ -196,7 +209,7 @@ impl Prepared {
     #[must_use]
     pub fn weight(&self) -> usize {
         let data = self.lasts.iter().chain(&self.pairs).map(Vec::len).sum::<usize>();
-        self.scene.weight() + data
+        self.scene.weight() + self.above.weight() + self.below.weight() + data
     }
 
     /// The picture with `remaining` left: a GIF is animated, the others show its first frame.
@@ -218,7 +231,7 @@ impl Prepared {
     fn animate(&self, remaining: Span) -> Vec<u8> {
         let scene = &self.scene;
         let mut out = file::begin(scene.width, scene.height, &scene.palette);
-        let mut encoder = self.encoder();
+        let mut encoder = Encoder::new(file::bits(scene.palette.len()));
         let mut screen = scene.ground.clone();
         let mut last = None;
         for (shown, delay) in self.steps(remaining) {
@@ -248,7 +261,12 @@ impl Prepared {
         let Some((from, to, now)) = changed else {
             self.show(screen, shown);
             file::frame(out, self.scene.whole(), delay);
-            return encoder.write(out, screen);
+            return match shown {
+                Shown::Expired => encoder.write(out, screen),
+                Shown::Digits(_) => {
+                    encoder.write_between(out, &self.above, &screen[self.scene.band()], &self.below);
+                }
+            };
         };
         let area = self.scene.area(from, to);
         file::frame(out, area, delay);
@@ -274,9 +292,8 @@ impl Prepared {
     }
 
     /// Makes the image data of single digits and pairs. The pairs lie in one unit, since each has at least two digits.
-    fn compress(&mut self) {
+    fn compress(&mut self, encoder: &mut Encoder) {
         let Some(last) = self.scene.cells.len().checked_sub(1) else { return };
-        let mut encoder = self.encoder();
         let mut screen = self.scene.ground.clone();
         let mut data = |from: usize, digits: &[u8]| {
             for (place, digit) in (from..).zip(digits) {
@@ -288,10 +305,6 @@ impl Prepared {
         };
         self.lasts = (0..10).map(|digit| data(last, &[digit])).collect();
         self.pairs = (0..5).map(|tens| data(last - 1, &[tens, 9])).collect();
-    }
-
-    fn encoder(&self) -> Encoder {
-        Encoder::new(file::bits(self.scene.palette.len()))
     }
 
     /// The frames: one a second until the time or the animation is over. Frames that would show the same are one.

@@ -6,6 +6,7 @@
 use super::super::bitmap::{Mask, Rect};
 use super::layout::{Layout, write_expired};
 use super::{Face, Rgb, Style};
+use std::ops::Range;
 
 /// The colours between two, the first and last of which are those: their places in the palette.
 pub struct Ramp(Vec<u8>);
@@ -51,6 +52,14 @@ impl Scene {
     /// Bytes in memory.
     pub fn weight(&self) -> usize {
         self.ground.len() + self.expired.as_ref().map_or(0, Vec::len) + self.digits.len()
+    }
+
+    /// The pixels of the rows in which digits stand; all if none do.
+    pub fn band(&self) -> Range<usize> {
+        let all = 0..self.ground.len();
+        self.cells
+            .first()
+            .map_or(all, |cell| cell.top as usize * self.width..cell.bottom as usize * self.width)
     }
 
     /// The whole picture.
