@@ -1,12 +1,21 @@
-//! How long a hero takes, from background file to finished file, and from a background made ready: `cargo bench --bench render`.
+//! How long a hero takes, from background file to finished file and from a background made ready, and a countdown, beside the `gif` crate given its frames
+//! drawn: `cargo bench --bench render`.
 #![allow(clippy::expect_used, reason = "a bench may stop")]
 
+use apropos::render::countdown::{Face, Prepared, Redraw, Style};
 use apropos::render::{Backdrop, Caption, Format, Rgb, hero};
+use apropos::time::{DAY, Span};
 use divan::{Bencher, black_box};
 use image::{ImageFormat, RgbImage};
 use std::io::Cursor;
 
 fn main() {
+    for redraw in [Redraw::Partial, Redraw::Full] {
+        let ours = prepared(redraw).draw(LEFT, Format::Gif).expect("it is drawn");
+        let (palette, screens) = played(&ours);
+        let theirs = peer(&palette, &screens, redraw);
+        println!("countdown {redraw:?}: {} bytes, by the gif crate {}", ours.len(), theirs.len());
+    }
     divan::main();
 }
 
@@ -75,4 +84,96 @@ fn draw_on_ready(bencher: Bencher, background: &[u8], format: Format) {
 
 fn draw(bencher: Bencher, background: &[u8], format: Format) {
     bencher.bench_local(|| hero(black_box(background), &CAPTION, (1200, 600), format));
+}
+
+/// Sixty frames in which the minute changes once.
+const LEFT: Span = Span(3 * DAY + 40_400);
+const SIZE: (u32, u32) = (600, 120);
+
+fn face(redraw: Redraw) -> Face {
+    Face { style: Style::Boxed, redraw, ..Face::default() }
+}
+
+fn prepared(redraw: Redraw) -> Prepared {
+    Prepared::new(&face(redraw), SIZE, LEFT).expect("a possible size")
+}
+
+#[divan::bench(args = [Redraw::Partial, Redraw::Full])]
+fn countdown(bencher: Bencher, redraw: Redraw) {
+    let prepared = prepared(redraw);
+    bencher.bench_local(|| prepared.draw(black_box(LEFT), Format::Gif));
+}
+
+#[divan::bench(args = [Format::Png, Format::Jpeg])]
+fn countdown_still(bencher: Bencher, format: Format) {
+    let prepared = prepared(Redraw::Partial);
+    bencher.bench_local(|| prepared.draw(black_box(LEFT), format));
+}
+
+#[divan::bench(args = [Redraw::Partial, Redraw::Full])]
+fn countdown_prepared_anew(bencher: Bencher, redraw: Redraw) {
+    let face = face(redraw);
+    bencher.bench_local(|| Prepared::new(black_box(&face), SIZE, LEFT)?.draw(LEFT, Format::Gif));
+}
+
+/// The same frames, already drawn, written by the `gif` crate: whole, or the rectangle that changed.
+#[divan::bench(args = [Redraw::Partial, Redraw::Full])]
+fn countdown_by_gif_crate(bencher: Bencher, redraw: Redraw) {
+    let (palette, screens) = played(&prepared(redraw).draw(LEFT, Format::Gif).expect("it is drawn"));
+    bencher.bench_local(|| peer(black_box(&palette), &screens, redraw));
+}
+
+/// The palette of a GIF, and what each of its frames shows.
+fn played(file: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
+    let mut decoder = gif::DecodeOptions::new().read_info(file).expect("it is a GIF");
+    let palette = decoder.global_palette().expect("it has a palette").to_vec();
+    let width = usize::from(decoder.width());
+    let mut screen = vec![0; width * usize::from(decoder.height())];
+    let mut screens = Vec::new();
+    while let Some(frame) = decoder.read_next_frame().expect("it is whole") {
+        for (y, line) in frame.buffer.chunks_exact(frame.width.into()).enumerate() {
+            let start = (usize::from(frame.top) + y) * width + usize::from(frame.left);
+            screen[start..start + line.len()].copy_from_slice(line);
+        }
+        screens.push(screen.clone());
+    }
+    (palette, screens)
+}
+
+fn peer(palette: &[u8], screens: &[Vec<u8>], redraw: Redraw) -> Vec<u8> {
+    let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
+    let mut out = Vec::new();
+    let mut encoder =
+        gif::Encoder::new(&mut out, width as u16, height as u16, palette).expect("it writes to memory");
+    let mut last: Option<&Vec<u8>> = None;
+    for screen in screens {
+        let (mut left, mut top, mut right, mut bottom) = (width, height, 0, 0);
+        match last.filter(|_| redraw == Redraw::Partial) {
+            None => (left, top, right, bottom) = (0, 0, width, height),
+            Some(last) => {
+                for (y, (a, b)) in last.chunks_exact(width).zip(screen.chunks_exact(width)).enumerate() {
+                    if a != b {
+                        (top, bottom) = (top.min(y), y + 1);
+                        left = left.min(a.iter().zip(b).position(|(a, b)| a != b).unwrap_or(width));
+                        right = right.max(a.iter().zip(b).rposition(|(a, b)| a != b).map_or(0, |x| x + 1));
+                    }
+                }
+            }
+        }
+        let rows = screen.chunks_exact(width).take(bottom).skip(top);
+        let buffer: Vec<u8> = rows.flat_map(|row| &row[left..right]).copied().collect();
+        let frame = gif::Frame {
+            delay: 100,
+            left: left as u16,
+            top: top as u16,
+            width: (right - left) as u16,
+            height: (bottom - top) as u16,
+            buffer: buffer.into(),
+            ..gif::Frame::default()
+        };
+        encoder.write_frame(&frame).expect("it writes to memory");
+        last = Some(screen);
+    }
+    drop(encoder);
+    out
 }

@@ -122,6 +122,59 @@ fn what_is_said_of_attributes_is_checked_by_both() {
     assert!(Campaign::parse(&stranger.to_string()).is_err() && SCHEMA.is_valid(&stranger));
 }
 
+/// A campaign whose one slot shows this beside a stored image.
+fn showing(countdown: Value) -> Value {
+    let mut document = least();
+    document["slots"] = json!([{"name": "s", "kind": "image", "width": 600, "height": 120, "fallback": "v", "variants": [
+        {"id": "v", "image": "v.png", "alt": "x"}, {"id": "c", "countdown": countdown, "alt": "x"}
+    ]}]);
+    document
+}
+
+#[test]
+fn countdowns_fit_the_schema() {
+    let full = json!({
+        "to": {"at": "2026-12-24T18:00:00.250+01:00"}, "style": "flip", "background": "#010203", "box": "#040506",
+        "ink": "#070809", "label_ink": "#0a0b0c", "units": ["hours", "minutes", "seconds"], "language": "pt-BR",
+        "labels": {"hours": "h", "minutes": "", "seconds": "s", "days": "d"}, "frames": 30, "redraw": "full", "expired": "Over"
+    });
+    both_accept(&showing(full.clone()).to_string());
+    for to in [
+        json!({"first_open": "48h"}),
+        json!({"end_of_day": "Europe/Zagreb"}),
+        json!({"at": "2026-12-24T18:00Z"}),
+    ] {
+        both_accept(&showing(json!({"to": to})).to_string());
+    }
+    let with = |key: &str, value: Value| {
+        let mut countdown = full.clone();
+        countdown[key] = value;
+        showing(countdown)
+    };
+    let mut both = showing(full.clone());
+    both["slots"][0]["variants"][1]["unheard_of"] = json!(1);
+    for refused in [
+        showing(json!({})),
+        both,
+        with("unheard_of", json!(1)),
+        with("to", json!({"at": "2026-12-24T18:00:00"})),
+        with("to", json!({"at": "2026-12-24T18:00Z", "first_open": "2d"})),
+        with("to", json!({})),
+        with("style", json!("box")),
+        with("ink", json!("white")),
+        with("units", json!(["weeks"])),
+        with("units", json!([])),
+        with("labels", json!({"weeks": "w"})),
+        with("frames", json!(31)),
+        with("frames", json!("30")),
+        with("redraw", json!("none")),
+        with("expired", json!("x".repeat(101))),
+    ] {
+        assert!(Campaign::parse(&refused.to_string()).is_err(), "{refused}");
+        assert!(!SCHEMA.is_valid(&refused), "{refused}");
+    }
+}
+
 /// JSON and nothing more, or an editor would mark what we accept.
 #[test]
 fn what_is_no_json_is_refused() {

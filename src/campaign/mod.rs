@@ -7,10 +7,12 @@
 
 pub mod bucket;
 pub mod condition;
+mod countdown;
 mod decimal;
 mod guardrails;
 pub mod learned;
 mod live;
+mod picture;
 mod problem;
 mod read;
 mod reader;
@@ -20,12 +22,14 @@ mod template;
 
 pub use bucket::Filter;
 pub use condition::{Attribute, Condition, Names};
+pub use countdown::{Countdown, Deadline, Labels};
 pub use guardrails::{
     Across, Complaints, Fatigue, FirstContact, Frequency, Freshness, Guardrails, Inventory, Ladder, Margin,
     Market, QuietHours, RecentPurchase, SameProduct, Sensitive, Then, Trouble,
 };
 pub use learned::Learned;
 pub use live::{Live, Stock};
+pub use picture::Picture;
 pub use problem::{Problem, Problems};
 #[cfg(feature = "cli")]
 pub use schema::json_schema;
@@ -272,9 +276,9 @@ pub struct Variant {
     /// The variant's id.
     #[cfg_attr(feature = "cli", schemars(with = "schema::Id"))]
     pub id: Id,
-    /// The image: a path in the bucket or among the assets, ending in .png, .jpg or .gif.
-    #[cfg_attr(feature = "cli", schemars(default))]
-    pub image: Option<String>,
+    /// What an image slot shows; a text slot shows none.
+    #[cfg_attr(feature = "cli", schemars(flatten, with = "schema::Pictures"))]
+    pub picture: Option<Picture>,
     /// Text drawn over the image, or the text itself.
     #[cfg_attr(feature = "cli", schemars(default))]
     pub text: Option<Caption>,
@@ -380,6 +384,12 @@ impl Campaign {
         }
     }
 
+    /// Whether a countdown of it begins with a recipient's first open, which then must be remembered.
+    #[must_use]
+    pub fn counts_from_first_open(&self) -> bool {
+        self.slots.iter().flat_map(|slot| &slot.variants).any(Variant::counts_from_first_open)
+    }
+
     /// Where a click on a variant lands.
     #[must_use]
     pub fn landing_of<'a>(&'a self, variant: &'a Variant) -> &'a str {
@@ -406,6 +416,14 @@ impl Variant {
     #[must_use]
     pub fn incentive_cost(&self) -> f64 {
         self.incentive.as_ref().map_or(0.0, |incentive| incentive.cost)
+    }
+
+    fn counts_from_first_open(&self) -> bool {
+        let to = match &self.picture {
+            Some(Picture::Countdown(countdown)) => Some(&countdown.to),
+            _ => None,
+        };
+        matches!(to, Some(Deadline::FirstOpen(_)))
     }
 }
 

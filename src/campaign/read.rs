@@ -3,8 +3,8 @@
 use super::reader::{Node, Object, read, suggestion};
 use super::{
     Campaign, Caption, Condition, Exploration, FallbackChannel, Filter, Goal, Id, Incentive, Learning,
-    MAX_NEEDED, MAX_SLOTS, MAX_VARIANTS, Names, Problems, Sensitive, Slot, SlotKind, Status, Template,
-    Variant, Worth, condition, guardrails,
+    MAX_NEEDED, MAX_SLOTS, MAX_VARIANTS, Names, Picture, Problems, Sensitive, Slot, SlotKind, Status,
+    Template, Variant, Worth, condition, guardrails,
 };
 use crate::hash::Key;
 use crate::intent::{Motivation, SignalSet};
@@ -103,24 +103,12 @@ fn url(node: &Node<'_, '_>) -> Option<String> {
     node.parsed("a URL such as \"https://shop.example/sale\", or a path such as \"/sale\"", sound)
 }
 
-fn image(node: &Node<'_, '_>) -> Option<String> {
-    let sound = |text: &str| {
-        let plain =
-            text.len() <= 300 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b));
-        let relative =
-            !text.starts_with('/') && !text.split('/').any(|part| part.is_empty() || part.starts_with('.'));
-        let known = [".png", ".jpg", ".jpeg", ".gif"].iter().any(|end| text.ends_with(end));
-        (plain && relative && known).then(|| text.to_owned())
-    };
-    node.parsed("a path such as \"spring/hero.png\" that ends in .png, .jpg or .gif", sound)
-}
-
 pub fn span(node: &Node<'_, '_>, max: Span) -> Option<Span> {
     let expected = format!("a duration such as \"30m\", \"16h\" or \"7d\", at most {max}");
     node.parsed(&expected, |text| Span::parse(text).filter(|s| s.0 > 0 && *s <= max))
 }
 
-fn colour(node: &Node<'_, '_>) -> Option<[u8; 3]> {
+pub fn colour(node: &Node<'_, '_>) -> Option<[u8; 3]> {
     let parse = |text: &str| {
         let hex = text.strip_prefix('#').filter(|h| h.len() == 6 && h.is_ascii())?;
         let part = |i: usize| u8::from_str_radix(&hex[i..i + 2], 16).ok();
@@ -280,6 +268,11 @@ fn fallback(node: &Node<'_, '_>, variants: &[Variant]) -> Option<u8> {
             None,
         );
     }
+    if variants[at].counts_from_first_open() {
+        let help = "count to an instant, or to the end of the day".to_owned();
+        return node
+            .problem("the fallback must fit everyone: not of everyone a first open is kept", Some(help));
+    }
     u8::try_from(at).ok()
 }
 
@@ -320,14 +313,20 @@ fn variant(
     let mut o = node.object()?;
     let mut needed = None;
     let id = o.require("id").and_then(|n| id(&n));
-    let image = match kind {
-        SlotKind::Image => o.require("image").and_then(|n| image(&n)),
+    let picture = match kind {
+        SlotKind::Image => Picture::read(node, &mut o),
         SlotKind::Text => None,
     };
     let text = match kind {
         SlotKind::Image => o.get("text"),
         SlotKind::Text => o.require("text"),
     };
+    if let (Some(n), Some(Picture::Countdown(_))) = (&text, &picture) {
+        n.name_problem::<()>(
+            "a countdown has no \"text\"",
+            "its words are \"labels\" and \"expired\"".to_owned(),
+        );
+    }
     let text = text.and_then(|n| caption(n.object()?));
     let alt = match kind {
         SlotKind::Image => o.require("alt").and_then(|n| n.text()).unwrap_or_default().to_owned(),
@@ -358,7 +357,7 @@ fn variant(
     o.finish();
     Some(Variant {
         id: id?,
-        image,
+        picture,
         text,
         alt,
         url,

@@ -1,10 +1,11 @@
 //! The JSON Schema of a campaign, for editors: made from the types of this room.
 
 use crate::campaign::condition::{COMBINERS, LIST_OPERATORS, ORDER_OPERATORS, TEXT_OPERATORS};
-use crate::campaign::{Campaign, Condition};
+use crate::campaign::{Campaign, Condition, Countdown};
 use crate::intent::SignalId;
 use crate::intent::signal::Kind;
 use crate::profile::Channel;
+use crate::render::countdown::Unit;
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use std::borrow::Cow;
 
@@ -105,6 +106,11 @@ pattern!(
     "^[0-9]{1,6}[mhdw]$"
 );
 pattern!(
+    /// An instant, with its offset from UTC.
+    Instant,
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+);
+pattern!(
     /// A colour.
     Colour,
     "^#[0-9A-Fa-f]{6}$"
@@ -175,6 +181,18 @@ pub fn yes() -> bool {
 }
 pub fn one() -> u32 {
     1
+}
+pub fn paper() -> String {
+    "#ffffff".into()
+}
+pub fn plate() -> String {
+    "#111820".into()
+}
+pub fn units() -> Vec<&'static str> {
+    Unit::ALL.map(Unit::name).into()
+}
+pub fn sixty() -> u8 {
+    crate::render::countdown::Frames::default().count()
 }
 pub fn ink() -> String {
     "#000000".into()
@@ -291,6 +309,34 @@ impl JsonSchema for AttributeTests {
             "if": {"type": "object", "minProperties": 1, "not": {"propertyNames": {"pattern": "^([^$]|$)"}}},
             "then": {"properties": operators, "additionalProperties": false},
         })
+    }
+}
+
+/// What an image slot shows: one of the two.
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
+pub struct Pictures {
+    /// The image: a path in the bucket or among the assets, ending in .png, .jpg or .gif.
+    #[schemars(default)]
+    image: Option<String>,
+    /// A countdown instead of an image.
+    #[schemars(default)]
+    countdown: Option<Countdown>,
+}
+
+/// How many frames an animation has.
+pub struct Frames;
+
+impl JsonSchema for Frames {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Frames".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let counts = crate::render::countdown::Frames::ALL.map(crate::render::countdown::Frames::count);
+        json_schema!({"enum": counts})
     }
 }
 

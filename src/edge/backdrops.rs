@@ -4,7 +4,7 @@
 //! another size, is another name, so nothing stale is ever drawn on, and nothing has to be told. What lies there may be lost: it is made again.
 
 use super::{deadline, images, now, report};
-use crate::campaign::Campaign;
+use crate::campaign::{Campaign, Picture};
 use crate::hash::fnv1a;
 use crate::render::{Backdrop, Format};
 use crate::time::{Span, Timestamp};
@@ -63,7 +63,11 @@ pub async fn get(env: &Env, ctx: &Ctx, path: &str, size: (u32, u32), format: For
 pub async fn prepare(env: &Env, ctx: &Ctx, campaign: &Campaign) {
     for slot in &campaign.slots {
         let captioned = slot.variants.iter().filter(|variant| variant.text.is_some());
-        for path in captioned.filter_map(|variant| variant.image.as_deref()) {
+        let images = captioned.filter_map(|variant| match &variant.picture {
+            Some(Picture::Image(path)) => Some(path),
+            _ => None,
+        });
+        for path in images {
             let ending = path.rsplit_once('.').and_then(|(_, ending)| Format::from_extension(ending));
             let format = ending.unwrap_or(Format::Png);
             if let Err(error) = get(env, ctx, path, images::pixels(slot), format).await {

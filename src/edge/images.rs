@@ -1,7 +1,7 @@
 //! An image's bytes: read from the bucket or the assets, captioned, encoded as the URL wants.
 
 use super::shards::{Filled, Lines};
-use super::{backdrops, deadline, now, report};
+use super::{backdrops, countdowns, deadline, now, report};
 use crate::campaign::Slot;
 use crate::render::{self, Caption, Format, Rgb};
 use crate::time::{Span, Timestamp};
@@ -33,8 +33,15 @@ pub async fn draw(
     filled: &Filled,
     format: Format,
 ) -> Result<Option<Vec<u8>>> {
-    let Some(path) = &filled.image else { return Ok(None) };
-    let drawn = match &filled.caption {
+    let (path, lines) = match filled {
+        Filled::Nothing => return Ok(None),
+        Filled::Image { path, caption } => (path, caption),
+        Filled::Countdown { face, deadline } => {
+            let drawn = countdowns::draw(face, pixels(slot), deadline.since(now()), format);
+            return drawn.map(Some).map_err(|error| Error::RustError(format!("countdown: {error}")));
+        }
+    };
+    let drawn = match lines {
         Some(lines) => backdrops::get(env, ctx, path, pixels(slot), format).await?.hero(&caption(lines)),
         None => render::convert(&load(env, path).await?, format).map(Cow::into_owned),
     };

@@ -23,6 +23,7 @@ mod admin;
 mod backdrops;
 mod campaigns;
 mod click;
+mod countdowns;
 mod demo;
 mod images;
 mod log;

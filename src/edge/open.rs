@@ -5,7 +5,7 @@
 
 use super::shards::{self, Call, Filled, Opened};
 use super::{demo, images, log, now, recipient, recipients, report, request, running};
-use crate::campaign::Slot;
+use crate::campaign::{Slot, Template};
 use crate::context::{Context, Surface};
 use crate::render::{self, Format};
 use worker::{Context as Ctx, Env, Headers, Method, Request, Response, Result};
@@ -64,10 +64,10 @@ async fn ask(req: &Request, env: &Env, campaign: &str, slot: &str) -> Option<Ope
 
 /// The slot's fallback, for somebody of whom nothing is known.
 async fn fallback(env: &Env, ctx: &Ctx, slot: &Slot, format: Format) -> Option<Vec<u8>> {
-    let variant = slot.fallback();
-    let caption =
-        variant.text.as_ref().map(|caption| recipients::lines(caption, crate::campaign::Template::plain));
-    let filled = Filled { image: variant.image.clone(), caption };
+    let filled = recipients::filled(slot.fallback(), Template::plain, |countdown| Filled::Countdown {
+        face: countdown.face(None),
+        deadline: countdown.to.instant(now(), None, None),
+    });
     images::draw(env, ctx, slot, &filled, format)
         .await
         .map_err(|error| report("fallback image", &error))

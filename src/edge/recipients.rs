@@ -6,6 +6,7 @@
 //! | table | what it holds |
 //! |---|---|
 //! | `recipients` | per opaque key: the profile row, and the random *subject* that stands for the recipient in logs. Deleting the row destroys the only link from the subject back |
+//! | `firsts` | per recipient and campaign that counts down from it: when a person first opened a message of it |
 //! | `promises` | per recipient, campaign and slot: where the link of what was last shown lands |
 //!
 //! Without consent to personalization nothing of an open is kept, and an old promise is forgotten: then everyone sees the fallback, whose landing the campaign knows.
@@ -13,10 +14,10 @@
 use super::running::{self, Running};
 use super::shards::{Call, Clicked, Filled, Lines, Opened, Peeked};
 use super::{log, now, report};
-use crate::campaign::{Campaign, Caption, Slot, Template, Variant};
+use crate::campaign::{Campaign, Caption, Countdown, Picture, Slot, Template, Variant};
 use crate::context::Context;
 use crate::decide::{self, Decision, Outcome, SendWindow};
-use crate::intent::{Facts, SignalSet, Signals};
+use crate::intent::{Facts, SignalId, SignalSet, Signals, Value};
 use crate::profile::row::{self, RowError};
 use crate::profile::{Exposure, Profile, Purpose, Sight, fields};
 use crate::render;
@@ -28,6 +29,9 @@ use worker::{
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS recipients (key TEXT PRIMARY KEY, subject BLOB NOT NULL, profile BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS firsts (
+    key TEXT, campaign INTEGER, at INTEGER NOT NULL, PRIMARY KEY (key, campaign)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS promises (
     key TEXT, campaign INTEGER, slot INTEGER, variant INTEGER NOT NULL, url TEXT NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (key, campaign, slot)
@@ -117,10 +121,34 @@ impl Recipients {
         let question = running.question(&stored.profile, context, moment.now, seed);
         let (decision, trace) = decide::trace(&question);
         let shown = decision.shown(place).map(|v| &slot.variants[usize::from(v)]);
-        let filled = fill(&moment, &stored.profile, &decision, shown);
+        let first = self.first_open(&moment, &stored.profile)?;
+        let filled = fill(&moment, &stored.profile, &decision, shown, first);
         let event = log::exposure(&moment, &stored, &question, (&decision, &trace), shown);
         self.remember(&moment, &mut stored, &decision, shown)?;
         Ok(Opened { filled: Some(filled), event })
+    }
+
+    /// When a person first opened a message of the campaign, be it now: what a countdown may run from. Kept with the consent that covers
+    /// promises, forgotten without it; of a prefetch or scanner nothing is kept.
+    fn first_open(&self, moment: &Moment<'_>, profile: &Profile) -> Result<Option<Timestamp>> {
+        if !moment.campaign.counts_from_first_open() {
+            return Ok(None);
+        }
+        let place = || vec![moment.recipient.into(), i64::from(moment.campaign.id.key.0).into()];
+        if !profile.consent.covers(moment.campaign.channel, Purpose::Personalization) {
+            self.sql.exec("DELETE FROM firsts WHERE key = ? AND campaign = ?", place())?;
+            return Ok(None);
+        }
+        let cursor = self.sql.exec("SELECT at FROM firsts WHERE key = ? AND campaign = ?", place())?;
+        if let Some(found) = cursor.raw().next() {
+            return Ok(found?.first().map(|at| Timestamp(integer(at))));
+        }
+        if !moment.context.fetcher.is_person() {
+            return Ok(None);
+        }
+        let values = [place(), vec![moment.now.0.into()]].concat();
+        self.sql.exec("INSERT INTO firsts (key, campaign, at) VALUES (?, ?, ?)", values)?;
+        Ok(Some(moment.now))
     }
 
     /// Keeps what an open tells, as far as consent and the fetcher's kind allow.
@@ -328,9 +356,15 @@ fn random() -> Result<[u8; 16]> {
     Ok(out)
 }
 
-/// What a slot shows, with the recipient's own values where consent covers them.
-fn fill(moment: &Moment<'_>, profile: &Profile, decision: &Decision, shown: Option<&Variant>) -> Filled {
-    let Some(variant) = shown else { return Filled { image: None, caption: None } };
+/// What a slot shows, with the recipient's own values where consent covers them; `first` is when they first opened the campaign.
+fn fill(
+    moment: &Moment<'_>,
+    profile: &Profile,
+    decision: &Decision,
+    shown: Option<&Variant>,
+    first: Option<Timestamp>,
+) -> Filled {
+    let Some(variant) = shown else { return Filled::Nothing };
     let facts = Facts::new(moment.campaign.channel, profile, moment.context, moment.now);
     let signals = Signals::read(&facts, SignalSet::ALL);
     let own = decision.outcome == Outcome::Show;
@@ -339,14 +373,37 @@ fn fill(moment: &Moment<'_>, profile: &Profile, decision: &Decision, shown: Opti
     let name = name.filter(|name| own && facts.allows(Purpose::Personalization) && render::covers(name));
     let text =
         |template: &Template| if own { template.fill(name, |id| signals.get(id)) } else { template.plain() };
-    Filled {
-        image: variant.image.clone(),
-        caption: variant.text.as_ref().map(|caption| lines(caption, text)),
+    filled(variant, text, |countdown| {
+        let language = match SignalId::of("language").map(|id| signals.get(id)) {
+            Some(Value::Text(language)) if own => Some(language),
+            _ => None,
+        };
+        let timezone = facts.timezone().filter(|_| own);
+        Filled::Countdown {
+            face: countdown.face(language),
+            deadline: countdown.to.instant(moment.now, first, timezone),
+        }
+    })
+}
+
+/// What a variant shows, its texts filled by `text`, a countdown settled by `countdown`.
+pub fn filled(
+    variant: &Variant,
+    text: impl Fn(&Template) -> String,
+    countdown: impl FnOnce(&Countdown) -> Filled,
+) -> Filled {
+    match &variant.picture {
+        None => Filled::Nothing,
+        Some(Picture::Image(path)) => {
+            let caption = variant.text.as_ref().map(|caption| lines(caption, text));
+            Filled::Image { path: path.clone(), caption }
+        }
+        Some(Picture::Countdown(face)) => countdown(face),
     }
 }
 
 /// A caption with its texts filled by `text`.
-pub fn lines(caption: &Caption, text: impl Fn(&Template) -> String) -> Lines {
+fn lines(caption: &Caption, text: impl Fn(&Template) -> String) -> Lines {
     Lines {
         headline: text(&caption.headline),
         subline: text(&caption.subline),

@@ -3,6 +3,8 @@
 use super::deadline;
 use crate::context::Context;
 use crate::decide::SendWindow;
+use crate::render::countdown::Face;
+use crate::time::Timestamp;
 use crate::token::Shard;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -58,11 +60,24 @@ pub enum Call {
 
 /// What a slot shows, ready to be drawn.
 #[derive(Serialize, Deserialize)]
-pub struct Filled {
-    /// The image's path; `None` when the slot stays empty.
-    pub image: Option<String>,
-    /// Text to draw over it.
-    pub caption: Option<Lines>,
+#[serde(rename_all = "snake_case")]
+pub enum Filled {
+    /// The slot stays empty.
+    Nothing,
+    /// A stored image.
+    Image {
+        /// Its path.
+        path: String,
+        /// Text to draw over it.
+        caption: Option<Lines>,
+    },
+    /// Time running out.
+    Countdown {
+        /// How it looks.
+        face: Face,
+        /// When the time is up.
+        deadline: Timestamp,
+    },
 }
 
 /// Text to draw over an image, with the recipient's own values filled in.

@@ -19,7 +19,7 @@ const BUTTON: f32 = 0.40;
 const HEADLINE_LEADING: f32 = 1.1;
 const SUBLINE_LEADING: f32 = 1.4;
 /// Height of a capital of Inter, in em.
-const CAPITAL: f32 = 0.727;
+pub const CAPITAL: f32 = 0.727;
 /// Space between headline, subline and button, as shares of the headline's size.
 const GAP_SUBLINE: f32 = 0.55;
 const GAP_BUTTON: f32 = 0.65;
@@ -161,7 +161,7 @@ impl Canvas {
 }
 
 /// A filled rectangle with quarter-circle corners.
-fn rounded_rect(left: i32, top: i32, width: f32, height: f32, radius: f32) -> Mask {
+pub fn rounded_rect(left: i32, top: i32, width: f32, height: f32, radius: f32) -> Mask {
     const CIRCLE: f32 = 0.552_284_8; // of a cubic that is nearly a quarter circle: 4/3·(√2 − 1)
     let (columns, rows) = ((width.ceil() as usize).max(1), (height.ceil() as usize).max(1));
     let mut raster = Rasterizer::new(columns, rows);

@@ -1,7 +1,7 @@
 //! Pixels: the pictures that a mail shows.
 //!
-//! [`hero`] draws a caption over a background; a [`Backdrop`] is a background made ready for many captions; [`convert`] turns one file format into another; [`pixel`] is the picture that
-//! shows nothing. All are pure: the same input gives the same bytes on every platform (the arithmetic is integers and the
+//! [`hero`] draws a caption over a background; a [`Backdrop`] is a background made ready for many captions; [`countdown`] draws time running out; [`convert`] turns one
+//! file format into another; [`pixel`] is the picture that shows nothing. All are pure: the same input gives the same bytes on every platform (the arithmetic is integers and the
 //! four basic operations of `f32`, which IEEE 754 defines exactly).
 //!
 //! Backgrounds are input. Nothing in one can cause a panic or an allocation beyond what [`MAX_PIXELS`] implies; the
@@ -27,6 +27,7 @@
 mod backdrop;
 mod bitmap;
 mod caption;
+pub mod countdown;
 mod font;
 mod gif;
 mod jpeg;
@@ -37,6 +38,7 @@ mod text;
 pub use backdrop::Backdrop;
 
 use bitmap::Bitmap;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -94,7 +96,7 @@ impl Format {
 }
 
 /// A colour in sRGB: red, green, blue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Rgb(pub u8, pub u8, pub u8);
 
 impl Rgb {

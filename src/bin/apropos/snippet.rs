@@ -9,7 +9,7 @@ use crate::server::base_url;
 use crate::text::examples;
 use crate::{Verdict, text};
 use anyhow::{Result, bail};
-use apropos::campaign::{Campaign, Slot, SlotKind};
+use apropos::campaign::{Campaign, Picture, Slot, SlotKind};
 use apropos::esp::Esp;
 use apropos::nearest::nearest;
 use std::io::{self, Write};
@@ -156,7 +156,7 @@ fn comment(campaign: &Campaign, provider: &Provider, field: &str) -> String {
 
 fn html(campaign: &Campaign, slot: &Slot, base: &str, tag: &str) -> String {
     let (id, name, fallback) = (&campaign.id.name, &slot.name.name, slot.fallback());
-    let extension = extension(fallback.image.as_deref().unwrap_or_default());
+    let extension = extension(slot);
     let (width, height, alt) = (slot.width, slot.height, escaped(&fallback.alt));
     format!(
         "<a href=\"{base}/c/{id}/{name}?r={tag}\"><img src=\"{base}/o/{id}/{name}.{extension}?r={tag}\" alt=\"{alt}\" \
@@ -164,9 +164,13 @@ fn html(campaign: &Campaign, slot: &Slot, base: &str, tag: &str) -> String {
     )
 }
 
-/// The extension whose format suits an image.
-fn extension(image: &str) -> &'static str {
-    match image.rsplit('.').next() {
+/// The extension whose format suits a slot: GIF for countdowns, which run in no other; else that of the fallback.
+fn extension(slot: &Slot) -> &'static str {
+    if slot.variants.iter().any(|variant| matches!(variant.picture, Some(Picture::Countdown(_)))) {
+        return "gif";
+    }
+    let Some(Picture::Image(path)) = &slot.fallback().picture else { return "png" };
+    match path.rsplit('.').next() {
         Some("jpg" | "jpeg") => "jpg",
         Some("gif") => "gif",
         _ => "png",
