@@ -26,6 +26,7 @@
 //! | `edge`, `browser`, `bin` | the adapters: Worker, landing page, command line |
 //!
 //! Imports run one way: adapters → decide → intent, campaign → profile, context. The core knows no adapter.
+//! [`render`] knows none of the rooms; a campaign speaks of countdowns in its words.
 
 #[cfg(all(feature = "edge", feature = "browser"))]
 compile_error!(
