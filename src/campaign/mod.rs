@@ -397,7 +397,16 @@ impl Campaign {
     }
 }
 
+/// Images are served at twice their CSS size, for dense screens.
+const SCALE: u32 = 2;
+
 impl Slot {
+    /// Width and height of its images in pixels.
+    #[must_use]
+    pub fn pixels(&self) -> (u32, u32) {
+        (self.width * SCALE, self.height * SCALE)
+    }
+
     /// The variant that is shown when nothing may be decided.
     #[must_use]
     pub fn fallback(&self) -> &Variant {

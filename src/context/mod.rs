@@ -9,12 +9,14 @@ mod fetcher;
 mod gram;
 mod language;
 mod machines;
+mod openers;
 mod place;
 pub mod zone;
 mod zone_table;
 
 pub use agent::{Agent, Client, Device, Os};
 pub use fetcher::Fetcher;
+pub use openers::OPENERS;
 pub use place::{Place, Trust};
 
 use serde::{Deserialize, Serialize};

@@ -8,6 +8,7 @@
 
 mod candidates;
 mod counterfactual;
+mod creative;
 mod explain;
 pub mod guardrails;
 pub mod plan;
@@ -18,6 +19,7 @@ mod replay;
 mod report;
 
 pub use candidates::Candidates;
+pub use creative::{Creative, Lines};
 pub use explain::Explanation;
 pub use plan::{MAX_WINDOW, Plan, Planner, plan};
 pub use planned::{

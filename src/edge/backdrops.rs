@@ -70,7 +70,7 @@ pub async fn prepare(env: &Env, ctx: &Ctx, campaign: &Campaign) {
         for path in images {
             let ending = path.rsplit_once('.').and_then(|(_, ending)| Format::from_extension(ending));
             let format = ending.unwrap_or(Format::Png);
-            if let Err(error) = get(env, ctx, path, images::pixels(slot), format).await {
+            if let Err(error) = get(env, ctx, path, slot.pixels(), format).await {
                 return report("a backdrop is not ready", &error);
             }
         }

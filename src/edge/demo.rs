@@ -26,34 +26,15 @@ pub fn disguise(env: &Env, req: &Request, facts: Facts, now: Timestamp) -> Facts
     }
 }
 
-/// What an opener's request looks like: real User-Agents.
+/// What an opener's request looks like, and for some at what hour of theirs.
 fn opened_by(opener: &str, surface: Surface, now: Timestamp) -> Option<Facts> {
-    let (user_agent, asn, timezone) = match opener {
-        "gmail" => (
-            "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
-            15169,
-            None,
-        ),
-        "apple-mail" => ("Mozilla/5.0", 714, None),
-        "outlook" => {
-            ("Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17830; Pro)", 3320, Some(15))
-        }
-        "phone-night" => (
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
-            3320,
-            Some(22),
-        ),
-        "scanner" => ("Mozilla/5.0 (compatible; Barracuda Sentinel (EE))", 15324, None),
-        _ => return None,
+    let (opener, hour) = match opener {
+        "outlook" => ("outlook", Some(15)),
+        "phone-night" => ("phone", Some(22)),
+        other => (other, None),
     };
-    Some(Facts {
-        surface,
-        method: "GET".into(),
-        user_agent: user_agent.into(),
-        asn: Some(asn),
-        timezone: timezone.map(|hour| zone_where(hour, now)).unwrap_or_default(),
-        ..Facts::default()
-    })
+    let timezone = hour.map(|hour| zone_where(hour, now)).unwrap_or_default();
+    Some(Facts { surface, timezone, ..Facts::of_opener(opener)? })
 }
 
 /// A zone of the IANA database in which it is about `hour` o'clock.

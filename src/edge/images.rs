@@ -1,9 +1,9 @@
 //! An image's bytes: read from the bucket or the assets, captioned, encoded as the URL wants.
 
-use super::shards::{Filled, Lines};
 use super::{backdrops, countdowns, deadline, now, report};
 use crate::campaign::Slot;
-use crate::render::{self, Caption, Format, Rgb};
+use crate::decide::Creative;
+use crate::render::{self, Format};
 use crate::time::{Span, Timestamp};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -11,8 +11,6 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use worker::{Context as Ctx, Env, Error, Result};
 
-/// Images are served at twice their CSS size, for dense screens.
-const SCALE: u32 = 2;
 /// How long an image read before is used without reading it again.
 const FRESH: Span = Span(60_000);
 /// How many bytes of images an isolate keeps. It has 128 MB in all.
@@ -30,27 +28,22 @@ pub async fn draw(
     env: &Env,
     ctx: &Ctx,
     slot: &Slot,
-    filled: &Filled,
+    creative: &Creative,
     format: Format,
 ) -> Result<Option<Vec<u8>>> {
-    let (path, lines) = match filled {
-        Filled::Nothing => return Ok(None),
-        Filled::Image { path, caption } => (path, caption),
-        Filled::Countdown { face, deadline } => {
-            let drawn = countdowns::draw(face, pixels(slot), deadline.since(now()), format);
+    let (path, lines) = match creative {
+        Creative::Nothing => return Ok(None),
+        Creative::Image { path, caption } => (path, caption),
+        Creative::Countdown { face, deadline } => {
+            let drawn = countdowns::draw(face, slot.pixels(), deadline.since(now()), format);
             return drawn.map(Some).map_err(|error| Error::RustError(format!("countdown: {error}")));
         }
     };
     let drawn = match lines {
-        Some(lines) => backdrops::get(env, ctx, path, pixels(slot), format).await?.hero(&caption(lines)),
+        Some(lines) => backdrops::get(env, ctx, path, slot.pixels(), format).await?.hero(&lines.caption()),
         None => render::convert(&load(env, path).await?, format).map(Cow::into_owned),
     };
     drawn.map(Some).map_err(|error| Error::RustError(format!("{path}: {error}")))
-}
-
-/// The size at which a slot's images are drawn.
-pub fn pixels(slot: &Slot) -> (u32, u32) {
-    (slot.width * SCALE, slot.height * SCALE)
 }
 
 /// The bytes of a stored image, from the bucket if it is there and from the assets if not.
@@ -121,15 +114,4 @@ fn keep(path: &str, bytes: Vec<u8>) -> Rc<Vec<u8>> {
         cache.insert(path.to_owned(), (bytes.clone(), now()));
     });
     bytes
-}
-
-fn caption(lines: &Lines) -> Caption<'_> {
-    let colour = |[r, g, b]: [u8; 3]| Rgb(r, g, b);
-    Caption {
-        headline: &lines.headline,
-        subline: &lines.subline,
-        button: Some(lines.button.as_str()).filter(|label| !label.is_empty()),
-        ink: colour(lines.ink),
-        accent: colour(lines.accent),
-    }
 }

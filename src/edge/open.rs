@@ -3,10 +3,11 @@
 //! Whatever happens, the answer is 200 with an image of the type that the URL names (law 5). In this order: what the recipient's shard
 //! decided; the slot's fallback, with its text's defaults; a transparent pixel.
 
-use super::shards::{self, Call, Filled, Opened};
-use super::{demo, images, log, now, recipient, recipients, report, request, running};
-use crate::campaign::{Slot, Template};
+use super::shards::{self, Call, Opened};
+use super::{demo, images, log, now, recipient, report, request, running};
+use crate::campaign::Slot;
 use crate::context::{Context, Surface};
+use crate::decide::Creative;
 use crate::render::{self, Format};
 use worker::{Context as Ctx, Env, Headers, Method, Request, Response, Result};
 
@@ -36,8 +37,8 @@ async fn image(req: &Request, path: &str, format: Format, env: &Env, ctx: &Ctx) 
     let (_, slot) = published.slot(name)?;
     if let Some(opened) = ask(req, env, campaign, name).await {
         log::send(env, ctx, opened.event);
-        if let Some(filled) = opened.filled {
-            return match images::draw(env, ctx, slot, &filled, format).await {
+        if let Some(creative) = opened.creative {
+            return match images::draw(env, ctx, slot, &creative, format).await {
                 Ok(bytes) => bytes,
                 Err(error) => {
                     report("image", &error);
@@ -64,11 +65,8 @@ async fn ask(req: &Request, env: &Env, campaign: &str, slot: &str) -> Option<Ope
 
 /// The slot's fallback, for somebody of whom nothing is known.
 async fn fallback(env: &Env, ctx: &Ctx, slot: &Slot, format: Format) -> Option<Vec<u8>> {
-    let filled = recipients::filled(slot.fallback(), Template::plain, |countdown| Filled::Countdown {
-        face: countdown.face(None),
-        deadline: countdown.to.instant(now(), None, None),
-    });
-    images::draw(env, ctx, slot, &filled, format)
+    let creative = Creative::plain(slot.fallback(), now());
+    images::draw(env, ctx, slot, &creative, format)
         .await
         .map_err(|error| report("fallback image", &error))
         .ok()

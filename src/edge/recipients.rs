@@ -12,15 +12,14 @@
 //! Without consent to personalization nothing of an open is kept, and an old promise is forgotten: then everyone sees the fallback, whose landing the campaign knows.
 
 use super::running::{self, Running};
-use super::shards::{Call, Clicked, Filled, Lines, Opened, Peeked};
+use super::shards::{Call, Clicked, Opened, Peeked};
 use super::{log, now, report};
-use crate::campaign::{Campaign, Caption, Countdown, Picture, Slot, Template, Variant};
+use crate::campaign::{Campaign, Slot, Variant};
 use crate::context::Context;
-use crate::decide::{self, Decision, Outcome, SendWindow};
-use crate::intent::{Facts, SignalId, SignalSet, Signals, Value};
+use crate::decide::{self, Creative, Decision, SendWindow};
+use crate::intent::Facts;
 use crate::profile::row::{self, RowError};
 use crate::profile::{Exposure, Profile, Purpose, Sight, fields};
-use crate::render;
 use crate::time::{Span, Timestamp};
 use worker::wasm_bindgen; // the macro names it bare
 use worker::{
@@ -58,7 +57,7 @@ impl DurableObject for Recipients {
             Call::Open { recipient, campaign, slot, context } => {
                 let opened = match running::running(&self.env, &campaign).await? {
                     Some(running) => self.open(&recipient, &running, &slot, &context)?,
-                    None => Opened { filled: None, event: None },
+                    None => Opened { creative: None, event: None },
                 };
                 Response::from_json(&opened)
             }
@@ -113,7 +112,7 @@ pub struct Moment<'a> {
 impl Recipients {
     fn open(&self, recipient: &str, running: &Running, slot: &str, context: &Context) -> Result<Opened> {
         let campaign: &Campaign = &running.campaign;
-        let nothing = Opened { filled: None, event: None };
+        let nothing = Opened { creative: None, event: None };
         let Some((place, slot)) = campaign.slot(slot) else { return Ok(nothing) };
         let Some(mut stored) = self.load(recipient)? else { return Ok(nothing) };
         let moment = Moment { recipient, campaign, slot, context, now: now() };
@@ -122,10 +121,11 @@ impl Recipients {
         let (decision, trace) = decide::trace(&question);
         let shown = decision.shown(place).map(|v| &slot.variants[usize::from(v)]);
         let first = self.first_open(&moment, &stored.profile)?;
-        let filled = fill(&moment, &stored.profile, &decision, shown, first);
+        let facts = Facts::new(campaign.channel, &stored.profile, context, moment.now);
+        let creative = Creative::of(shown, &decision, &facts, first);
         let event = log::exposure(&moment, &stored, &question, (&decision, &trace), shown);
         self.remember(&moment, &mut stored, &decision, shown)?;
-        Ok(Opened { filled: Some(filled), event })
+        Ok(Opened { creative: Some(creative), event })
     }
 
     /// When a person first opened a message of the campaign, be it now: what a countdown may run from. Kept with the consent that covers
@@ -354,61 +354,4 @@ fn random() -> Result<[u8; 16]> {
     let mut out = [0; 16];
     bytes.copy_to(&mut out);
     Ok(out)
-}
-
-/// What a slot shows, with the recipient's own values where consent covers them; `first` is when they first opened the campaign.
-fn fill(
-    moment: &Moment<'_>,
-    profile: &Profile,
-    decision: &Decision,
-    shown: Option<&Variant>,
-    first: Option<Timestamp>,
-) -> Filled {
-    let Some(variant) = shown else { return Filled::Nothing };
-    let facts = Facts::new(moment.campaign.channel, profile, moment.context, moment.now);
-    let signals = Signals::read(&facts, SignalSet::ALL);
-    let own = decision.outcome == Outcome::Show;
-    let name = profile.traits.first_name.text();
-    // a name in letters that the fonts lack is left out rather than mangled
-    let name = name.filter(|name| own && facts.allows(Purpose::Personalization) && render::covers(name));
-    let text =
-        |template: &Template| if own { template.fill(name, |id| signals.get(id)) } else { template.plain() };
-    filled(variant, text, |countdown| {
-        let language = match SignalId::of("language").map(|id| signals.get(id)) {
-            Some(Value::Text(language)) if own => Some(language),
-            _ => None,
-        };
-        let timezone = facts.timezone().filter(|_| own);
-        Filled::Countdown {
-            face: countdown.face(language),
-            deadline: countdown.to.instant(moment.now, first, timezone),
-        }
-    })
-}
-
-/// What a variant shows, its texts filled by `text`, a countdown settled by `countdown`.
-pub fn filled(
-    variant: &Variant,
-    text: impl Fn(&Template) -> String,
-    countdown: impl FnOnce(&Countdown) -> Filled,
-) -> Filled {
-    match &variant.picture {
-        None => Filled::Nothing,
-        Some(Picture::Image(path)) => {
-            let caption = variant.text.as_ref().map(|caption| lines(caption, text));
-            Filled::Image { path: path.clone(), caption }
-        }
-        Some(Picture::Countdown(face)) => countdown(face),
-    }
-}
-
-/// A caption with its texts filled by `text`.
-fn lines(caption: &Caption, text: impl Fn(&Template) -> String) -> Lines {
-    Lines {
-        headline: text(&caption.headline),
-        subline: text(&caption.subline),
-        button: text(&caption.button),
-        ink: caption.ink,
-        accent: caption.accent,
-    }
 }

@@ -2,9 +2,7 @@
 
 use super::deadline;
 use crate::context::Context;
-use crate::decide::SendWindow;
-use crate::render::countdown::Face;
-use crate::time::Timestamp;
+use crate::decide::{Creative, SendWindow};
 use crate::token::Shard;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -58,48 +56,11 @@ pub enum Call {
     Import(Vec<Imported>),
 }
 
-/// What a slot shows, ready to be drawn.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Filled {
-    /// The slot stays empty.
-    Nothing,
-    /// A stored image.
-    Image {
-        /// Its path.
-        path: String,
-        /// Text to draw over it.
-        caption: Option<Lines>,
-    },
-    /// Time running out.
-    Countdown {
-        /// How it looks.
-        face: Face,
-        /// When the time is up.
-        deadline: Timestamp,
-    },
-}
-
-/// Text to draw over an image, with the recipient's own values filled in.
-#[derive(Serialize, Deserialize)]
-pub struct Lines {
-    /// The headline.
-    pub headline: String,
-    /// The line below it.
-    pub subline: String,
-    /// The button's label.
-    pub button: String,
-    /// The colour of the text.
-    pub ink: [u8; 3],
-    /// The colour of the button.
-    pub accent: [u8; 3],
-}
-
 /// The answer to [`Call::Open`].
 #[derive(Serialize, Deserialize)]
 pub struct Opened {
     /// What the slot shows; `None` when the shard does not know the campaign, slot or recipient.
-    pub filled: Option<Filled>,
+    pub creative: Option<Creative>,
     /// An event for the log.
     pub event: Option<serde_json::Value>,
 }

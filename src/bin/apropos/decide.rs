@@ -88,7 +88,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
 }
 
 /// The profile; none when it has problems, which are told. It needs no id.
-fn profile(path: &Path, now: Timestamp) -> Result<Option<Profile>> {
+pub fn profile(path: &Path, now: Timestamp) -> Result<Option<Profile>> {
     let mut document: Map<String, Value> = json(path)?;
     document.entry("id").or_insert_with(|| "somebody".into());
     match fields::read(&document, now) {

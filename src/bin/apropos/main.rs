@@ -45,6 +45,7 @@ mod plan;
 mod policy;
 mod publish;
 mod reference;
+mod render;
 mod report;
 mod report_page;
 mod review;
@@ -86,6 +87,7 @@ enum Command {
     Publish(publish::Args),
     Decide(decide::Args),
     Plan(plan::Args),
+    Render(render::Args),
     #[command(subcommand)]
     Policy(policy::Command),
     #[command(subcommand)]
@@ -136,6 +138,7 @@ fn run(command: Command) -> Result<Verdict> {
         Command::Publish(args) => publish::run(&args),
         Command::Decide(args) => decide::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Render(args) => render::run(&args),
         Command::Policy(command) => policy::run(&command),
         Command::Evaluate(command) => evaluate::run(&command),
         Command::Snippet(args) => snippet::run(&args),
