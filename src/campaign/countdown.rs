@@ -36,10 +36,16 @@ pub struct Countdown {
     )]
     pub plate: [u8; 3],
     /// The colour of the digits: white when left out, in plain style that of the boxes.
-    #[cfg_attr(feature = "cli", schemars(with = "Option<super::schema::Colour>", default))]
+    #[cfg_attr(
+        feature = "cli",
+        schemars(with = "Option<super::schema::Colour>", default = "super::schema::unset")
+    )]
     pub ink: [u8; 3],
     /// The colour of the labels and of the text after the end: that of the boxes when left out, in plain style that of the digits.
-    #[cfg_attr(feature = "cli", schemars(with = "Option<super::schema::Colour>", default))]
+    #[cfg_attr(
+        feature = "cli",
+        schemars(with = "Option<super::schema::Colour>", default = "super::schema::unset")
+    )]
     pub label_ink: [u8; 3],
     /// The units that are shown, from the largest to the smallest, none left out between them.
     #[cfg_attr(
@@ -264,7 +270,7 @@ fn own_labels(mut o: Object<'_, '_>) -> Option<Labels> {
 }
 
 fn frames(node: &Node<'_, '_>) -> Option<Frames> {
-    let count = node.whole(30, 60)?;
+    let count = node.whole(1, 1000)?;
     let known = Frames::ALL.into_iter().find(|frames| u32::from(frames.count()) == count);
     known.or_else(|| node.problem("an animation has 30, 45 or 60 frames", None))
 }

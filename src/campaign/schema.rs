@@ -188,6 +188,9 @@ pub fn paper() -> String {
 pub fn plate() -> String {
     "#111820".into()
 }
+pub fn unset() -> Option<String> {
+    None
+}
 pub fn units() -> Vec<&'static str> {
     Unit::ALL.map(Unit::name).into()
 }
