@@ -6,6 +6,8 @@
 mod check;
 #[path = "cli/imports.rs"]
 mod imports;
+#[path = "cli/pictures.rs"]
+mod pictures;
 #[path = "cli/publish.rs"]
 mod publish;
 #[path = "cli/server.rs"]

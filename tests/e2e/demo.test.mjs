@@ -56,6 +56,28 @@ test("different people see different things, and some nothing", () => {
   assert.ok(new Set(heroes).size >= 4, heroes.join());
 });
 
+test("the command line draws, to the byte, what the Worker answers with", async () => {
+  const drawn = async (...args) => {
+    const out = join(folder, args.at(-1));
+    await apropos("render", ...args.slice(0, -1), "-o", out);
+    return readFileSync(out);
+  };
+  for (const extension of ["png", "jpg", "gif"]) {
+    const served = Buffer.from(await (await app.get(`/o/spring/hero.${extension}`)).arrayBuffer());
+    assert.ok(served.equals(await drawn("demo/campaign.json", `hero.${extension}`)), `hero.${extension} differs`);
+  }
+  // text that only a decision fills in: nobody's is like the fallback, so a wrong variant would show
+  const persona = mailbox.personas.find(({ mails }) => mails.some(({ opener, outcome }) => opener === "gmail" && outcome === "show"));
+  const { images, explanation } = persona.mails.find(({ opener }) => opener === "gmail");
+  const chosen = explanation.variants.find(({ slot, chosen }) => slot === "hero" && chosen).id;
+  const served = Buffer.from(await (await app.get(images.hero)).arrayBuffer());
+  const profile = join(folder, "persona.json");
+  const lines = readFileSync(join(folder, "profiles.ndjson"), "utf8").trim().split("\n");
+  writeFileSync(profile, lines.find((line) => JSON.parse(line).id === persona.id));
+  const ours = await drawn("demo/campaign.json", "--as", profile, "--from", "gmail", "--variant", chosen, "persona.png");
+  assert.ok(served.equals(ours), `${persona.id} is served another picture`);
+});
+
 test("every picture comes, and its link lands where the chosen variant promised", async () => {
   const { slots } = JSON.parse(readFileSync(join(root, "demo/campaign.json"), "utf8"));
   for (const { id, mails } of mailbox.personas) {

@@ -8,7 +8,7 @@ use crate::text::{examples, now, time};
 use anyhow::{Context as _, Result, anyhow, bail};
 use apropos::campaign::{Campaign, Slot, SlotKind, Variant};
 use apropos::context::{Context, OPENERS, Request};
-use apropos::decide::{Creative, Question, decide};
+use apropos::decide::{Creative, Outcome, Question, decide};
 use apropos::intent::{Facts, Model};
 use apropos::nearest::nearest;
 use apropos::profile::Profile;
@@ -35,7 +35,7 @@ pub struct Args {
     /// The slot; the first image when left out
     #[arg(long, value_name = "NAME")]
     slot: Option<String>,
-    /// Draw this variant, whatever would be decided
+    /// Draw this variant, as if it had been chosen
     #[arg(long, value_name = "ID")]
     variant: Option<String>,
     /// The person's profile, a JSON document as imports have it; somebody of whom nothing is known when left out
@@ -123,7 +123,10 @@ fn creative(
         learned: &learned,
         ..Question::new(campaign, &model, &profile, &context, at, args.seed)
     };
-    let decision = decide(&question);
+    let mut decision = decide(&question);
+    if wanted.is_some() {
+        decision.outcome = Outcome::Show;
+    }
     let shown = decision.shown(place).and_then(|at| slot.variants.get(usize::from(at)));
     let facts = Facts::new(campaign.channel, &profile, &context, at);
     Ok(Some(Creative::of(wanted.or(shown), &decision, &facts, first_open(args, &profile, campaign))))
