@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use std::path::Path;
 
 /// In kilobytes (1000 bytes), gzipped: JavaScript and wasm together.
-const BUDGET_KB: f64 = 850.0;
+const BUDGET_KB: f64 = 900.0;
 const UPLOAD: [&str; 2] = ["dist/index.js", "build/index_bg.wasm"];
 
 /// Packs, measures, and fails above the budget.
