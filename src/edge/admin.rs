@@ -114,7 +114,7 @@ async fn publish(env: &Env, ctx: &Ctx, id: &str, text: &str) -> Result<Response>
     };
     let said = json!({"id": campaign.id.name, "version": format!("{:08x}", campaign.version.0)});
     let campaign = published::put(env, id, text, campaign).await?;
-    backdrops::prepare(env, ctx, &campaign).await;
+    backdrops::prepare(env, ctx, campaign);
     answer(200, &said)
 }
 

@@ -4,7 +4,7 @@
 //! another size, is another name, so nothing stale is ever drawn on, and nothing has to be told. What lies there may be lost: it is made again.
 
 use super::{deadline, images, now, report};
-use crate::campaign::{Campaign, Picture};
+use crate::campaign::{Campaign, Picture, Slot};
 use crate::hash::fnv1a;
 use crate::render::{Backdrop, Format};
 use crate::time::{Span, Timestamp};
@@ -36,45 +36,65 @@ thread_local! {
 /// # Errors
 /// Why the background can't be read or isn't a picture.
 pub async fn get(env: &Env, ctx: &Ctx, path: &str, size: (u32, u32), format: Format) -> Result<Rc<Backdrop>> {
+    let (backdrop, unstored) = ready(env, path, size, format).await?;
+    if let Some(name) = unstored {
+        let (env, backdrop) = (env.clone(), backdrop.clone());
+        ctx.wait_until(async move { store(&env, &name, &backdrop).await });
+    }
+    Ok(backdrop)
+}
+
+/// Makes all backdrops of a campaign ready, in the formats that its snippets ask for. That takes tens of milliseconds for each, so it waits until the answer has gone out. From the first that
+/// can't be made on, they are left for their first open.
+pub fn prepare(env: &Env, ctx: &Ctx, campaign: Rc<Campaign>) {
+    let env = env.clone();
+    ctx.wait_until(async move {
+        for (path, size) in campaign.slots.iter().flat_map(captioned) {
+            let ending = path.rsplit_once('.').and_then(|(_, ending)| Format::from_extension(ending));
+            match ready(&env, path, size, ending.unwrap_or(Format::Png)).await {
+                Ok((backdrop, Some(name))) => store(&env, &name, &backdrop).await,
+                Ok((_, None)) => {}
+                Err(error) => return report("a backdrop is not ready", &error),
+            }
+        }
+    });
+}
+
+/// The images of a slot that text is drawn on.
+fn captioned(slot: &Slot) -> impl Iterator<Item = (&str, (u32, u32))> {
+    let captioned = slot.variants.iter().filter(|variant| variant.text.is_some());
+    captioned.filter_map(|variant| match &variant.picture {
+        Some(Picture::Image(path)) => Some((path.as_str(), slot.pixels())),
+        _ => None,
+    })
+}
+
+/// The backdrop, and its name if the bucket doesn't hold it yet.
+async fn ready(
+    env: &Env,
+    path: &str,
+    size: (u32, u32),
+    format: Format,
+) -> Result<(Rc<Backdrop>, Option<String>)> {
     let place = (path.to_owned(), size, format);
     let cached = CACHE.with_borrow(|cache| {
         cache.get(&place).map(|kept| (kept.backdrop.clone(), kept.of, now().since(kept.seen_at) < FRESH))
     });
     if let Some((backdrop, _, true)) = cached {
-        return Ok(backdrop);
+        return Ok((backdrop, None));
     }
     let background = images::load(env, path).await?;
     let of = fnv1a(&background);
     if let Some((backdrop, ..)) = cached.filter(|(_, known, _)| *known == of) {
-        return Ok(keep(place, backdrop, of));
+        return Ok((keep(place, backdrop, of), None));
     }
     let name = name(of, size, format);
     if let Some(backdrop) = stored(env, &name, size, format).await {
-        return Ok(keep(place, Rc::new(backdrop), of));
+        return Ok((keep(place, Rc::new(backdrop), of), None));
     }
     let made = Backdrop::new(&background, size, format);
-    let backdrop = Rc::new(made.map_err(|error| Error::RustError(format!("{path}: {error}")))?);
-    store(env, ctx, name, backdrop.clone());
-    Ok(keep(place, backdrop, of))
-}
-
-/// Makes all backdrops of a campaign ready, in the formats that its snippets ask for. From the first that can't be made on, they are left for their first open: the
-/// campaign is published already, and a bucket that hangs must not keep who published it.
-pub async fn prepare(env: &Env, ctx: &Ctx, campaign: &Campaign) {
-    for slot in &campaign.slots {
-        let captioned = slot.variants.iter().filter(|variant| variant.text.is_some());
-        let images = captioned.filter_map(|variant| match &variant.picture {
-            Some(Picture::Image(path)) => Some(path),
-            _ => None,
-        });
-        for path in images {
-            let ending = path.rsplit_once('.').and_then(|(_, ending)| Format::from_extension(ending));
-            let format = ending.unwrap_or(Format::Png);
-            if let Err(error) = get(env, ctx, path, slot.pixels(), format).await {
-                return report("a backdrop is not ready", &error);
-            }
-        }
-    }
+    let backdrop = made.map_err(|error| Error::RustError(format!("{path}: {error}")))?;
+    Ok((keep(place, Rc::new(backdrop), of), Some(name)))
 }
 
 async fn stored(env: &Env, name: &str, size: (u32, u32), format: Format) -> Option<Backdrop> {
@@ -87,15 +107,10 @@ async fn stored(env: &Env, name: &str, size: (u32, u32), format: Format) -> Opti
     backdrop
 }
 
-fn store(env: &Env, ctx: &Ctx, name: String, backdrop: Rc<Backdrop>) {
-    match env.bucket("BUCKET") {
-        Ok(bucket) => ctx.wait_until(async move {
-            let put = async { bucket.put(&name, backdrop.to_bytes()).execute().await };
-            if let Err(error) = deadline("BUCKET", put).await {
-                report("backdrop is not stored", &error);
-            }
-        }),
-        Err(error) => report("BUCKET", &error),
+async fn store(env: &Env, name: &str, backdrop: &Backdrop) {
+    let put = async { env.bucket("BUCKET")?.put(name, backdrop.to_bytes()).execute().await };
+    if let Err(error) = deadline("BUCKET", put).await {
+        report("backdrop is not stored", &error);
     }
 }
 
