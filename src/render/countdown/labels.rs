@@ -2,7 +2,7 @@
 //!
 //! The words are those of the Unicode CLDR 48 (long display names of the units of time; licence Unicode-3.0), with a capital
 //! at the start as over a column. Where CLDR has a singular, an abbreviation's dot, or names the span of 24 hours rather than
-//! the day (Polish, Icelandic, Irish, Estonian, Swedish, Norwegian, Filipino), it is the word that calendars and shops use.
+//! the day (Polish, Icelandic, Estonian, Swedish, Norwegian, Filipino), it is the word that calendars and shops use.
 //! Only languages whose letters the built-in fonts have are here; a test looks at every letter.
 
 /// Days, hours, minutes, seconds.
