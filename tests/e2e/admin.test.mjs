@@ -86,7 +86,6 @@ test("nothing is decided for strangers", async () => {
 test("before a send, all five decisions are told beside the report", async () => {
   await publish(app, campaign("planned", (c) => {
     c.fallback_channels = [{ channel: "sms", send: 0.05 }];
-    c.exploration = { silence: 0 };
     c.guardrails = { quiet_hours: { from: 21, to: 8, timezone: "Europe/Zagreb" }, frequency: [{ across: "all", max: 2, window: "7d" }] };
   }));
   const granted = { marketing: true, personalization: true, measurement: true };
@@ -117,7 +116,6 @@ test("before a send, all five decisions are told beside the report", async () =>
 
 test("what changes while a campaign runs is heard, and what is not known is not there", async () => {
   await publish(app, campaign("running", (c) => {
-    c.exploration = { silence: 0 };
     c.slots[0].variants[1].incentive = { cost: 5, budget: "spring" };
   }));
   await importProfiles(app, consenting("watcher"));
@@ -149,9 +147,7 @@ test("what changes while a campaign runs is heard, and what is not known is not 
 });
 
 test("what a campaign has learned is decided with", async () => {
-  await publish(app, campaign("pupil", (c) => {
-    c.exploration = { silence: 0 };
-  }));
+  await publish(app, campaign("pupil"));
   await importProfiles(app, consenting("subject"));
   const path = "/v1/campaigns/pupil/learned";
   const weighed = async () => {

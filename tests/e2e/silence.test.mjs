@@ -13,7 +13,6 @@ after(() => app.stop());
 
 /** A campaign that leaves recent buyers alone and draws nothing by chance. */
 const restrained = (id) => campaign(id, (c) => {
-  c.exploration = { silence: 0 };
   c.guardrails = { recent_purchase: { within: "30d" }, frequency: [{ across: "all", max: 1, window: "7d" }] };
 });
 const ago = (days) => new Date(Date.now() - days * 86_400_000).toISOString();
