@@ -4,7 +4,7 @@
 //! same bytes natively, in a Worker and in a browser: the only transcendental functions are `libm`'s.
 //!
 //! [`explain`] runs the very same code with a `Witness` that writes down what it sees; [`decide`] runs it with one that doesn't look,
-//! which costs nothing.
+//! which costs nothing. [`Creative`] is what a slot then shows, with the recipient's own values, ready to be drawn.
 
 mod candidates;
 mod counterfactual;

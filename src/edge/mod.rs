@@ -11,6 +11,7 @@
 //! | `published` | what is published in KV, behind a cache in the isolate |
 //! | `images` | an image's bytes: read, captioned, encoded |
 //! | `backdrops` | backgrounds made ready, kept in the isolate and the bucket |
+//! | `countdowns` | countdowns: faces kept in the isolate, drawn at the moment |
 //! | `log` | events out of the hot path: queue → NDJSON in the bucket |
 //! | `request` | from Cloudflare's request to [`crate::context::Request`] |
 //! | `demo` | the demo's mailbox; only answers when `DEMO` is set |

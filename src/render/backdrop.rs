@@ -1,10 +1,9 @@
 //! A background made ready: read, cut to size and coded once, so that a caption costs no more than what it covers.
 //!
 //! A [`Backdrop`] is made when a campaign is published or its first mail is opened ([`Backdrop::new`], tens of milliseconds), kept as bytes
-//! ([`Backdrop::to_bytes`]), and drawn on at every open ([`Backdrop::hero`], about one). Bytes are input like any other: [`Backdrop::parse`] checks what they say.
+//! ([`Backdrop::to_bytes`]), and drawn on at every open ([`Backdrop::hero`], a few; of a GIF as many as before, since only its reading is spared). Bytes are input like any other: [`Backdrop::parse`] checks what they say.
 
 use super::bitmap::Bitmap;
-
 use super::{Caption, Format, JPEG_QUALITY, RenderError, acceptable, caption, decode, encode};
 use super::{jpeg, png};
 use serde::{Deserialize, Serialize};
