@@ -73,11 +73,11 @@ impl Parts {
     fn fit(caption: &Caption<'_>, width: f32, base: f32) -> Self {
         let bold = |tracking| Style { font: Font::bold(), tracking };
         let regular = Style { font: Font::regular(), tracking: NORMAL };
-        let headline = Fit { width, size: base, one_line: 0.8, smallest: 0.6, two_lines: true };
+        let headline = Fit { width, size: base, one_line: 0.8, smallest: 0.6, lines: 2 };
         let subline = Fit { size: base * SUBLINE, one_line: 0.9, smallest: 0.8, ..headline };
         let size = base * BUTTON;
         let width = width - 2.0 * BUTTON_PADDING * size;
-        let button = Fit { width, size, one_line: 0.8, smallest: 0.8, two_lines: false };
+        let button = Fit { width, size, one_line: 0.8, smallest: 0.8, lines: 1 };
         let text = |style: Style, text: &str, fit: Fit, leading: f32| {
             let block = style.fit(text, fit);
             (!block.lines.is_empty()).then_some(Text { style, block, leading })

@@ -6,6 +6,7 @@
 use super::bitmap::Mask;
 use super::font::{Font, Glyph, Pen, Point};
 use ab_glyph_rasterizer::{Rasterizer, point};
+use std::ops::Range;
 
 /// Longer texts are cut here before anything else, so that no text costs more than a few microseconds. No column holds as
 /// much at a readable size.
@@ -29,12 +30,12 @@ pub struct Fit {
     pub width: f32,
     /// The size wanted, in pixels an em.
     pub size: f32,
-    /// The smallest size, as a share of `size`, at which the text still stays on one line rather than taking two.
+    /// The smallest size, as a share of `size`, at which the text still stays on fewer lines rather than taking one more.
     pub one_line: f32,
     /// The smallest size at all, as a share of `size`.
     pub smallest: f32,
-    /// Whether two lines are allowed.
-    pub two_lines: bool,
+    /// The most lines; at least 1.
+    pub lines: usize,
 }
 
 /// A text that fits: its lines and their size in pixels an em. No line's ink is wider than the column.
@@ -59,57 +60,58 @@ pub fn covers(text: &str) -> bool {
 }
 
 impl Style {
-    /// Fits `text`: shrinks it, then breaks it in two, then cuts it short with an ellipsis.
+    /// Fits `text`: shrinks it, then breaks it into as few lines as keep it legible, then cuts it short with an ellipsis.
     pub fn fit(&self, text: &str, fit: Fit) -> Block {
         let text = readable(&self.font, text);
-        let line = self.line(&text);
         if text.is_empty() {
             return Block { lines: Vec::new(), size: fit.size };
         }
-        if let Some(size) = fitting_size(&[&line], fit, fit.one_line) {
-            return Block { lines: vec![line], size };
-        }
-        if fit.two_lines {
-            return self.fit_two_lines(&text, fit);
-        }
-        match fitting_size(&[&line], fit, fit.smallest) {
-            Some(size) => Block { lines: vec![line], size },
-            None => self.cut_short(&text, fit),
-        }
+        let whole = self.line(&text);
+        let fitted = (1..=fit.lines.max(1)).find_map(|count| {
+            let least = if count < fit.lines { fit.one_line } else { fit.smallest };
+            let lines = self.balanced(&text, &whole, count);
+            let size = fitting_size(&lines, fit, least)?;
+            Some(Block { lines, size })
+        });
+        fitted.unwrap_or_else(|| self.cut_short(&text, &whole, fit))
     }
 
-    fn fit_two_lines(&self, text: &[char], fit: Fit) -> Block {
-        if let Some(halves) = self.balanced(text)
-            && let Some(size) = fitting_size(&[&halves[0], &halves[1]], fit, fit.smallest)
-        {
-            return Block { lines: halves.into(), size };
+    /// At most `count` lines, the longest of which is as short as it can be.
+    fn balanced(&self, text: &[char], whole: &Line, count: usize) -> Vec<Line> {
+        // halving this often finds the width to less than a pixel
+        const STEPS: usize = 14;
+        let (mut short, mut long) = (whole.width() / count as f32, whole.width());
+        for _ in 0..if count > 1 { STEPS } else { 0 } {
+            let middle = (short + long) / 2.0;
+            let enough = parts(text, whole, middle, count).is_some();
+            *(if enough { &mut long } else { &mut short }) = middle;
         }
-        self.cut_short(text, fit)
+        let parts = parts(text, whole, long, count).unwrap_or_else(|| vec![0..text.len()]);
+        parts.into_iter().map(|part| self.line(&text[part])).collect()
     }
 
-    /// The break that leaves the longer line as short as possible.
-    fn balanced(&self, text: &[char]) -> Option<[Line; 2]> {
-        let whole = self.line(text);
-        let longer = |(end, start): &(usize, usize)| {
-            let x = |i: usize| whole.glyphs[i].1; // every character of `text` has a glyph
-            x(*end).max(whole.right - x(*start))
-        };
-        let (end, start) = breaks(text).min_by(|a, b| longer(a).total_cmp(&longer(b)))?;
-        Some([self.line(&text[..end]), self.line(&text[start..])])
-    }
-
-    /// At the smallest size: as many words as one line takes, and what the last line takes of the rest, with an ellipsis.
-    fn cut_short(&self, text: &[char], fit: Fit) -> Block {
+    /// At the smallest size: lines as full as words allow, and what the last line takes of the rest, with an ellipsis.
+    fn cut_short(&self, text: &[char], whole: &Line, fit: Fit) -> Block {
         let size = fit.size * fit.smallest;
         let room = fit.width / size;
-        let first = if fit.two_lines {
-            let mut breaks = breaks(text).map(|(end, start)| (self.line(&text[..end]), start));
-            std::iter::from_fn(|| breaks.next().filter(|(line, _)| line.width() <= room)).last()
+        let mut lines = Vec::new();
+        let mut start = 0;
+        while lines.len() + 1 < fit.lines
+            && let Some((end, next)) = last_break(text, whole, start, room)
+        {
+            let line = self.line(&text[start..end]);
+            if line.width() > room {
+                break;
+            }
+            lines.push(line);
+            start = next;
+        }
+        let rest = self.line(&text[start..]);
+        if rest.width() <= room {
+            lines.push(rest)
         } else {
-            None
-        };
-        let (mut lines, start) = first.map_or((Vec::new(), 0), |(line, start)| (vec![line], start));
-        lines.extend(self.ellipsized(&text[start..], room));
+            lines.extend(self.ellipsized(&text[start..], room))
+        }
         Block { lines, size }
     }
 
@@ -193,10 +195,38 @@ impl Pen for Raster {
 }
 
 /// The size at which all `lines` fit, at most the one wanted, if it is at least the share `least` of that.
-fn fitting_size(lines: &[&Line], fit: Fit, least: f32) -> Option<f32> {
-    let widest = lines.iter().map(|line| line.width()).fold(0.0, f32::max);
+fn fitting_size(lines: &[Line], fit: Fit, least: f32) -> Option<f32> {
+    let widest = lines.iter().map(Line::width).fold(0.0, f32::max);
     let size = fit.size.min(fit.width / widest.max(f32::MIN_POSITIVE));
     (size >= fit.size * least).then_some(size)
+}
+
+/// The parts of `text` on lines of at most `room` em, as full as can be; `None` if they are more than `most`. `whole` is the text on one line.
+fn parts(text: &[char], whole: &Line, room: f32, most: usize) -> Option<Vec<Range<usize>>> {
+    let mut parts = Vec::with_capacity(most);
+    let mut start = 0;
+    while reach(whole, start, text.len()) > room {
+        let (end, next) = last_break(text, whole, start, room)?;
+        parts.push(start..end);
+        start = next;
+        if parts.len() >= most {
+            return None;
+        }
+    }
+    parts.push(start..text.len());
+    Some(parts)
+}
+
+/// The last place to break a line that begins at `start` and takes at most `room` em.
+fn last_break(text: &[char], whole: &Line, start: usize, room: f32) -> Option<(usize, usize)> {
+    let inside = breaks(&text[start..]).map(|(end, next)| (start + end, start + next));
+    inside.take_while(|(end, _)| reach(whole, start, *end) <= room).last()
+}
+
+/// How wide the characters `start..end` are on one line, in em.
+fn reach(whole: &Line, start: usize, end: usize) -> f32 {
+    let x = |i: usize| whole.glyphs.get(i).map_or(whole.right, |glyph| glyph.1); // every character has a glyph
+    x(end) - x(start)
 }
 
 /// Where `text` may break: the end of the part before, the start of the part after.
@@ -325,14 +355,14 @@ mod tests {
             &"W".repeat(9999),
         ] {
             for width in [1.0, 30.0, 200.0, 624.0] {
-                for two_lines in [false, true] {
-                    let fit = Fit { width, size: 70.0, one_line: 0.8, smallest: 0.6, two_lines };
+                for lines in 1..6 {
+                    let fit = Fit { width, size: 70.0, one_line: 0.8, smallest: 0.6, lines };
                     let block = style.fit(text, fit);
                     assert!(
                         block.lines.iter().all(|line| line.width() * block.size <= width * 1.0001),
                         "{text:.20} {width}"
                     );
-                    assert!(block.lines.len() <= 1 + usize::from(two_lines));
+                    assert!(block.lines.len() <= lines);
                 }
             }
         }

@@ -71,7 +71,7 @@ fn small() -> Type {
 
 /// A text as it is, at `em`.
 fn set(style: &Type, text: &str, em: f32) -> Block {
-    style.fit(text, Fit { width: f32::MAX, size: em, one_line: 1.0, smallest: 1.0, two_lines: false })
+    style.fit(text, Fit { width: f32::MAX, size: em, one_line: 1.0, smallest: 1.0, lines: 1 })
 }
 
 /// The width of a text in pixels at `em`.
@@ -190,7 +190,7 @@ impl Layout {
             size,
             one_line: least,
             smallest: least,
-            two_lines: false,
+            lines: 1,
         };
         let texts = || face.units.iter().map(|unit| face.labels[unit as usize].as_str()).zip(self.lefts());
         let fitted = texts()
@@ -248,7 +248,7 @@ impl Layout {
 pub fn write_expired(canvas: &mut Canvas, (wide, high): (usize, usize), text: &str, ramp: &Ramp) {
     let room = wide as f32 * (100 - 4 * MARGIN.0) as f32 / 100.0;
     let size = (high as f32 * EXPIRED.0).min(wide as f32 * EXPIRED.1);
-    let fit = Fit { width: room, size, one_line: 0.7, smallest: 0.6, two_lines: true };
+    let fit = Fit { width: room, size, one_line: 0.7, smallest: 0.6, lines: 2 };
     let block = digits().fit(text, fit);
     let leading = EXPIRED_LEADING * block.size;
     let steps = block.lines.len().saturating_sub(1) as f32;
