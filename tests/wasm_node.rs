@@ -3,6 +3,8 @@
 
 #[path = "common/engine.rs"]
 mod engine;
+#[path = "common/scenes.rs"]
+mod scenes;
 #[path = "common/vectors.rs"]
 mod vectors;
 
@@ -36,4 +38,9 @@ fn mistakes_are_errors_that_name_them() {
 #[wasm_bindgen_test]
 fn a_text_can_be_checked() {
     engine::checks();
+}
+
+#[wasm_bindgen_test]
+fn every_scene_looks_as_recorded() {
+    assert!(scenes::replay() >= 120);
 }

@@ -6,7 +6,9 @@
 //! Landing URLs and images come only from here, so a link can never be turned elsewhere.
 
 pub mod bucket;
+mod composition;
 pub mod condition;
+mod contrast;
 mod countdown;
 mod decimal;
 mod guardrails;
@@ -21,6 +23,7 @@ mod schema;
 mod template;
 
 pub use bucket::Filter;
+pub use composition::Layout;
 pub use condition::{Attribute, Condition, Names};
 pub use countdown::{Countdown, Deadline, Labels};
 pub use guardrails::{
@@ -38,6 +41,7 @@ pub use template::{Piece, Template};
 use crate::hash::Key;
 use crate::intent::{Motivation, SignalSet};
 use crate::profile::Channel;
+use crate::render::Format;
 use crate::time::Span;
 
 /// The most variants that the slots which others need may have together.
@@ -114,6 +118,9 @@ pub struct Campaign {
     /// The version: a hash of the document.
     #[cfg_attr(feature = "cli", schemars(skip))]
     pub version: Key,
+    /// What isn't wrong but hardly meant, such as text that can't be read on its ground.
+    #[cfg_attr(feature = "cli", schemars(skip))]
+    pub warnings: Vec<Problem>,
 }
 
 /// A slug and its compact key.
@@ -405,6 +412,17 @@ impl Slot {
     #[must_use]
     pub fn pixels(&self) -> (u32, u32) {
         (self.width * SCALE, self.height * SCALE)
+    }
+
+    /// The format that suits its images: GIF if there are countdowns, which run in no other; else that of the fallback's background.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        if self.variants.iter().any(|variant| matches!(variant.picture, Some(Picture::Countdown(_)))) {
+            return Format::Gif;
+        }
+        let path = self.fallback().picture.as_ref().and_then(Picture::background);
+        let ending = path.and_then(|path| path.rsplit_once('.'));
+        ending.and_then(|(_, ending)| Format::from_extension(ending)).unwrap_or(Format::Png)
     }
 
     /// The variant that is shown when nothing may be decided.

@@ -1,40 +1,51 @@
-//! What an image slot shows of a variant: a stored image, or a countdown drawn when the mail is opened.
+//! What an image slot shows of a variant: a stored image, a composition of layers, or a countdown.
 
-use super::Countdown;
+use super::read::path;
 use super::reader::{Node, Object};
+use super::{Countdown, Layout, Names, composition};
 
 /// What an image slot shows of a variant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Picture {
     /// A stored image: its path in the bucket or among the assets.
     Image(String),
+    /// Layers.
+    Composition(Box<Layout>),
     /// Time running out.
     Countdown(Box<Countdown>),
 }
 
 impl Picture {
-    /// Reads the one of the two that stands in a variant.
-    pub(super) fn read(variant: &Node<'_, '_>, o: &mut Object<'_, '_>) -> Option<Self> {
-        match (o.get("image"), o.get("countdown")) {
-            (Some(n), None) => image(&n).map(Self::Image),
-            (None, Some(n)) => Countdown::read(n.object()?).map(Box::new).map(Self::Countdown),
-            (Some(_), Some(n)) => {
-                let help = "leave one of them out".to_owned();
-                n.name_problem("a variant shows either \"image\" or \"countdown\"", help)
-            }
-            (None, None) => variant.problem("\"image\" is missing", Some("or \"countdown\"".to_owned())),
+    /// The stored image that fills it, if one does.
+    #[must_use]
+    pub fn background(&self) -> Option<&str> {
+        match self {
+            Self::Image(path) => Some(path),
+            Self::Composition(layout) => layout.background.image(),
+            Self::Countdown(_) => None,
         }
     }
-}
 
-fn image(node: &Node<'_, '_>) -> Option<String> {
-    let sound = |text: &str| {
-        let plain =
-            text.len() <= 300 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b));
-        let relative =
-            !text.starts_with('/') && !text.split('/').any(|part| part.is_empty() || part.starts_with('.'));
-        let known = [".png", ".jpg", ".jpeg", ".gif"].iter().any(|end| text.ends_with(end));
-        (plain && relative && known).then(|| text.to_owned())
-    };
-    node.parsed("a path such as \"spring/hero.png\" that ends in .png, .jpg or .gif", sound)
+    /// Reads the one of them that stands in a variant.
+    pub(super) fn read(variant: &Node<'_, '_>, o: &mut Object<'_, '_>, names: &Names) -> Option<Self> {
+        let kinds = [
+            ("image", o.get("image")),
+            ("composition", o.get("composition")),
+            ("countdown", o.get("countdown")),
+        ];
+        let mut found = kinds.into_iter().filter_map(|(kind, node)| Some((kind, node?)));
+        let Some((kind, node)) = found.next() else {
+            let help = "or \"composition\", or \"countdown\"".to_owned();
+            return variant.problem("\"image\" is missing", Some(help));
+        };
+        if let Some((other, second)) = found.next() {
+            let help = "leave one of them out".to_owned();
+            return second.name_problem(format!("a variant shows either {kind:?} or {other:?}"), help);
+        }
+        match kind {
+            "image" => path(&node).map(Self::Image),
+            "composition" => composition::read(node.object()?, names).map(Box::new).map(Self::Composition),
+            _ => Countdown::read(node.object()?).map(Box::new).map(Self::Countdown),
+        }
+    }
 }

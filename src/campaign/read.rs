@@ -1,6 +1,6 @@
 //! From the marketer's JSON to a [`Campaign`]: the shape of the document and every rule it must obey.
 
-use super::reader::{Node, Object, read, suggestion};
+use super::reader::{Node, Object, read_warned, suggestion};
 use super::{
     Campaign, Caption, Condition, Exploration, FallbackChannel, Filter, Goal, Id, Incentive, Learning,
     MAX_NEEDED, MAX_SLOTS, MAX_VARIANTS, Names, Picture, Problems, Sensitive, Slot, SlotKind, Status,
@@ -15,7 +15,7 @@ use crate::time::{DAY, Span};
 pub const MONEY: f64 = 1e9;
 
 pub fn campaign(text: &str) -> Result<Campaign, Problems> {
-    let campaign = read(text, |mut o| {
+    let (campaign, warnings) = read_warned(text, |mut o| {
         o.get("$schema").and_then(|n| n.text());
         let name = o.get("name").and_then(|n| n.text()).unwrap_or_default().to_owned();
         let status = o
@@ -67,9 +67,10 @@ pub fn campaign(text: &str) -> Result<Campaign, Problems> {
             slots,
             signals,
             version: Key::of(text),
+            warnings: Vec::new(),
         })
     })?;
-    Ok(campaign)
+    Ok(Campaign { warnings, ..campaign })
 }
 
 /// The signals that conditions ask for.
@@ -77,7 +78,12 @@ fn signals(audience: &Condition, slots: &[Slot]) -> SignalSet {
     let mut found = SignalSet::default();
     let mut note = |signal, _: &condition::Test| found.insert(signal);
     audience.visit(&mut note);
-    slots.iter().flat_map(|slot| &slot.variants).for_each(|variant| variant.when.visit(&mut note));
+    for variant in slots.iter().flat_map(|slot| &slot.variants) {
+        variant.when.visit(&mut note);
+        if let Some(Picture::Composition(layout)) = &variant.picture {
+            layout.visit(&mut |element| element.when.visit(&mut note));
+        }
+    }
     found
 }
 
@@ -108,6 +114,19 @@ pub fn span(node: &Node<'_, '_>, max: Span) -> Option<Span> {
     node.parsed(&expected, |text| Span::parse(text).filter(|s| s.0 > 0 && *s <= max))
 }
 
+/// The path of a stored image.
+pub fn path(node: &Node<'_, '_>) -> Option<String> {
+    let sound = |text: &str| {
+        let plain =
+            text.len() <= 300 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b));
+        let relative =
+            !text.starts_with('/') && !text.split('/').any(|part| part.is_empty() || part.starts_with('.'));
+        let known = [".png", ".jpg", ".jpeg", ".gif"].iter().any(|end| text.ends_with(end));
+        (plain && relative && known).then(|| text.to_owned())
+    };
+    node.parsed("a path such as \"spring/hero.png\" that ends in .png, .jpg or .gif", sound)
+}
+
 pub fn colour(node: &Node<'_, '_>) -> Option<[u8; 3]> {
     let parse = |text: &str| {
         let hex = text.strip_prefix('#').filter(|h| h.len() == 6 && h.is_ascii())?;
@@ -117,7 +136,7 @@ pub fn colour(node: &Node<'_, '_>) -> Option<[u8; 3]> {
     node.parsed("a colour such as \"#1b3a2f\"", parse)
 }
 
-fn template(node: &Node<'_, '_>) -> Option<Template> {
+pub fn template(node: &Node<'_, '_>) -> Option<Template> {
     let text = node.text()?;
     if text.chars().count() > 300 {
         return node.problem("the text has more than 300 characters", None);
@@ -314,18 +333,20 @@ fn variant(
     let mut needed = None;
     let id = o.require("id").and_then(|n| id(&n));
     let picture = match kind {
-        SlotKind::Image => Picture::read(node, &mut o),
+        SlotKind::Image => Picture::read(node, &mut o, names),
         SlotKind::Text => None,
     };
     let text = match kind {
         SlotKind::Image => o.get("text"),
         SlotKind::Text => o.require("text"),
     };
-    if let (Some(n), Some(Picture::Countdown(_))) = (&text, &picture) {
-        n.name_problem::<()>(
-            "a countdown has no \"text\"",
-            "its words are \"labels\" and \"expired\"".to_owned(),
-        );
+    let own_words = match &picture {
+        Some(Picture::Countdown(_)) => Some(("countdown", "its words are \"labels\" and \"expired\"")),
+        Some(Picture::Composition(_)) => Some(("composition", "write it into a layer")),
+        _ => None,
+    };
+    if let (Some(n), Some((picture, help))) = (&text, own_words) {
+        n.name_problem::<()>(format!("a {picture} has no \"text\""), help.to_owned());
     }
     let text = text.and_then(|n| caption(n.object()?));
     let alt = match kind {

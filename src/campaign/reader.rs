@@ -21,32 +21,49 @@ const MAX_DEPTH: usize = 64;
 pub struct Notes<'t> {
     text: &'t str,
     problems: RefCell<Vec<Problem>>,
+    warnings: RefCell<Vec<Problem>>,
 }
 
 impl<'t> Notes<'t> {
     fn add(&self, range: Range, path: &str, message: String, help: Option<String>) {
+        self.problems.borrow_mut().push(self.problem(range, path, message, help));
+    }
+
+    fn problem(&self, range: Range, path: &str, message: String, help: Option<String>) -> Problem {
         let before = self.text.get(..range.start).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
         let covered = self.text.get(range.start..range.end).unwrap_or_default();
-        self.problems.borrow_mut().push(Problem {
+        Problem {
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
             length: covered.lines().next().map_or(1, |l| l.chars().count().max(1)),
             path: path.to_owned(),
             message,
             help,
-        });
+        }
     }
 }
 
 /// Parses `text` and lets `build` read its root object; all problems come back together.
 pub fn read<T>(text: &str, build: impl FnOnce(Object<'_, '_>) -> Option<T>) -> Result<T, Problems> {
-    let notes = Notes { text, problems: RefCell::new(Vec::new()) };
+    read_warned(text, build).map(|(value, _)| value)
+}
+
+/// The same, with what isn't wrong but hardly meant.
+pub fn read_warned<T>(
+    text: &str,
+    build: impl FnOnce(Object<'_, '_>) -> Option<T>,
+) -> Result<(T, Vec<Problem>), Problems> {
+    let notes = Notes { text, problems: RefCell::default(), warnings: RefCell::default() };
     let built = parse(text, &notes, build);
-    let mut problems = notes.problems.into_inner();
-    order::by_key(&mut problems, |p| (p.line, p.column));
+    let in_order = |notes: RefCell<Vec<Problem>>| {
+        let mut notes = notes.into_inner();
+        order::by_key(&mut notes, |p| (p.line, p.column));
+        notes
+    };
+    let problems = in_order(notes.problems);
     match built {
-        Some(value) if problems.is_empty() => Ok(value),
+        Some(value) if problems.is_empty() => Ok((value, in_order(notes.warnings))),
         _ => Err(Problems(problems)),
     }
 }
@@ -153,6 +170,12 @@ impl<'a, 't> Node<'a, 't> {
         None
     }
 
+    /// Notes that this value is hardly meant, though it isn't wrong.
+    pub fn warning(&self, message: impl Display, help: Option<String>) {
+        let warning = self.notes.problem(self.value.range(), &self.path, message.to_string(), help);
+        self.notes.warnings.borrow_mut().push(warning);
+    }
+
     /// Notes a problem with the name that this value stands under.
     pub fn name_problem<T>(&self, message: impl Display, help: String) -> Option<T> {
         self.notes.add(self.name.unwrap_or(self.value.range()), &self.path, message.to_string(), Some(help));
@@ -223,6 +246,16 @@ impl<'a, 't> Node<'a, 't> {
             Value::BooleanLit(b) => Some(b.value),
             _ => self.wrong("true or false"),
         }
+    }
+
+    /// Is it an object?
+    pub fn is_object(&self) -> bool {
+        matches!(self.value, Value::Object(_))
+    }
+
+    /// Is it a number?
+    pub fn is_number(&self) -> bool {
+        matches!(self.value, Value::NumberLit(_))
     }
 
     /// An empty list.

@@ -38,6 +38,18 @@ impl Template {
         Ok(Self(pieces))
     }
 
+    /// Says this, whoever reads it.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self(vec![Piece::Text(text.to_owned())])
+    }
+
+    /// Whether it says the same whoever reads it.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        self.0.iter().all(|piece| matches!(piece, Piece::Text(_)))
+    }
+
     /// Nothing to say.
     #[must_use]
     pub fn is_empty(&self) -> bool {

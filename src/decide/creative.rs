@@ -1,9 +1,10 @@
 //! What a slot shows once it is decided, with the recipient's own values where consent covers them: all that drawing takes.
 
 use super::{Decision, Outcome};
-use crate::campaign::{Caption, Countdown, Picture, Template, Variant};
+use crate::campaign::{Caption, Condition, Countdown, Picture, Template, Variant};
 use crate::intent::{Facts, SignalId, SignalSet, Signals, Value};
 use crate::profile::Purpose;
+use crate::render::composition::Composition;
 use crate::render::countdown::Face;
 use crate::render::{self, Rgb};
 use crate::time::Timestamp;
@@ -22,6 +23,8 @@ pub enum Creative {
         /// Text to draw over it.
         caption: Option<Lines>,
     },
+    /// Layers.
+    Composition(Box<Composition>),
     /// Time running out.
     Countdown {
         /// How it looks.
@@ -65,7 +68,8 @@ impl Creative {
         let text = |template: &Template| {
             if own { template.fill(name, |id| signals.get(id)) } else { template.plain() }
         };
-        Self::filled(variant, text, |countdown| {
+        let holds = |when: &Condition| *when == Condition::default() || own && when.holds(&signals);
+        Self::filled(variant, text, holds, |countdown| {
             let language = match SignalId::of("language").map(|id| signals.get(id)) {
                 Some(Value::Text(language)) if own => Some(language),
                 _ => None,
@@ -78,7 +82,8 @@ impl Creative {
     /// What a variant shows to somebody of whom nothing is known.
     #[must_use]
     pub fn plain(variant: &Variant, now: Timestamp) -> Self {
-        Self::filled(variant, Template::plain, |countdown| {
+        let holds = |when: &Condition| *when == Condition::default();
+        Self::filled(variant, Template::plain, holds, |countdown| {
             (countdown.face(None), countdown.to.instant(now, None, None))
         })
     }
@@ -86,6 +91,7 @@ impl Creative {
     fn filled(
         variant: &Variant,
         text: impl Fn(&Template) -> String,
+        holds: impl Fn(&Condition) -> bool,
         settled: impl FnOnce(&Countdown) -> (Face, Timestamp),
     ) -> Self {
         match &variant.picture {
@@ -94,6 +100,7 @@ impl Creative {
                 let caption = variant.text.as_ref().map(|caption| Lines::of(caption, text));
                 Self::Image { path: path.clone(), caption }
             }
+            Some(Picture::Composition(layout)) => Self::Composition(Box::new(layout.filled(&text, &holds))),
             Some(Picture::Countdown(countdown)) => {
                 let (face, deadline) = settled(countdown);
                 Self::Countdown { face, deadline }

@@ -112,7 +112,8 @@ async fn publish(env: &Env, ctx: &Ctx, id: &str, text: &str) -> Result<Response>
         Ok(campaign) => campaign,
         Err(problems) => return unsound("the campaign", &problems),
     };
-    let said = json!({"id": campaign.id.name, "version": format!("{:08x}", campaign.version.0)});
+    let version = format!("{:08x}", campaign.version.0);
+    let said = json!({"id": campaign.id.name, "version": version, "warnings": campaign.warnings});
     let campaign = published::put(env, id, text, campaign).await?;
     backdrops::prepare(env, ctx, campaign);
     answer(200, &said)

@@ -1,11 +1,13 @@
 //! Backgrounds made ready, so that an open decodes nothing: kept in the isolate, and in the bucket for all others.
 //!
-//! In the bucket they lie by what they were made of: `backdrops/{hash of the background}-{width}x{height}.{format}`. A background that changes, or a slot of
+//! In the bucket they lie by what they were made of: `backdrops/{hash of it}-{width}x{height}.{format}`. A background that changes, or a slot of
 //! another size, is another name, so nothing stale is ever drawn on, and nothing has to be told. What lies there may be lost: it is made again.
 
 use super::{deadline, images, now, report};
-use crate::campaign::{Campaign, Picture, Slot};
-use crate::hash::fnv1a;
+use crate::campaign::{Campaign, Slot, Variant};
+use crate::decide::Creative;
+use crate::hash::{fnv1a, mix};
+use crate::render::composition::{Composition, Part};
 use crate::render::{Backdrop, Format};
 use crate::time::{Span, Timestamp};
 use std::cell::RefCell;
@@ -18,7 +20,16 @@ const FRESH: Span = Span(60_000);
 /// How many bytes of backdrops an isolate keeps. It has 128 MB in all.
 const CAPACITY: usize = 24 << 20;
 
-/// What a backdrop is for: the background's path, the size in pixels, the format.
+/// What a backdrop is made of.
+#[derive(Clone, Copy)]
+pub enum Ground<'a> {
+    /// A stored image, for captions.
+    Image(&'a str),
+    /// What is the same for everybody of a composition.
+    Base(&'a Composition),
+}
+
+/// What a backdrop is for: what [`Ground::name`] tells, the size in pixels, the format.
 type Place = (String, (u32, u32), Format);
 
 struct Kept {
@@ -31,12 +42,77 @@ thread_local! {
     static CACHE: RefCell<HashMap<Place, Kept>> = RefCell::default();
 }
 
-/// The backdrop of a stored background. One that had to be made is stored after the answer has gone out.
+impl Ground<'_> {
+    /// What tells it from others.
+    fn name(self) -> String {
+        match self {
+            Self::Image(path) => path.to_owned(),
+            Self::Base(composition) => format!("base {:016x}", fnv1a(&composition.base().to_bytes())),
+        }
+    }
+
+    /// Makes the backdrop, unless the bucket holds it. Tells the hash of all that it is made of, and its name if it is to be stored.
+    async fn ready(
+        self,
+        env: &Env,
+        size: (u32, u32),
+        format: Format,
+        known: impl FnOnce(u64) -> Option<Rc<Backdrop>>,
+    ) -> Result<(Rc<Backdrop>, u64, Option<String>)> {
+        let file = match self {
+            Self::Image(path) => Some(path),
+            Self::Base(composition) => composition.background.image(),
+        };
+        let file = match file {
+            Some(path) => Some(images::load(env, path).await?),
+            None => None,
+        };
+        let file = file.as_ref().map(|file| file.as_slice());
+        let mut of = fnv1a(file.unwrap_or_default());
+        if let Self::Base(composition) = self {
+            of = fnv1a(&[&of.to_le_bytes()[..], &composition.base().to_bytes()].concat());
+            for (path, _) in composition.images(Part::Fixed) {
+                of = mix(of ^ fnv1a(&images::load(env, path).await?));
+            }
+        }
+        if let Some(backdrop) = known(of) {
+            return Ok((backdrop, of, None));
+        }
+        let name = name(of, size, format);
+        if let Some(backdrop) = stored(env, &name, self, size, format).await {
+            return Ok((Rc::new(backdrop), of, None));
+        }
+        let made = match self {
+            Self::Image(_) => Backdrop::new(file.unwrap_or_default(), size, format),
+            Self::Base(composition) => {
+                let sprites = images::sprites(env, composition, Part::Fixed).await?;
+                Backdrop::base(composition, file, &sprites, size, format)
+            }
+        };
+        let made = made.map_err(|error| Error::RustError(format!("{}: {error}", self.name())))?;
+        Ok((Rc::new(made), of, Some(name)))
+    }
+
+    fn parse(self, bytes: &[u8], size: (u32, u32), format: Format) -> Option<Backdrop> {
+        match self {
+            Self::Image(_) => Backdrop::parse(bytes, size, format),
+            Self::Base(composition) => Backdrop::parse_base(bytes, composition, size, format),
+        }
+    }
+}
+
+/// The backdrop of a ground. One that had to be made is stored after the answer has gone out.
 ///
 /// # Errors
-/// Why the background can't be read or isn't a picture.
-pub async fn get(env: &Env, ctx: &Ctx, path: &str, size: (u32, u32), format: Format) -> Result<Rc<Backdrop>> {
-    let (backdrop, unstored) = ready(env, path, size, format).await?;
+/// Why a stored image can't be read or isn't a picture.
+pub async fn get(
+    env: &Env,
+    ctx: &Ctx,
+    ground: Ground<'_>,
+    size: (u32, u32),
+    format: Format,
+) -> Result<Rc<Backdrop>> {
+    let (backdrop, unstored) = ready(env, ground, size, format).await?;
     if let Some(name) = unstored {
         let (env, backdrop) = (env.clone(), backdrop.clone());
         ctx.wait_until(async move { store(&env, &name, &backdrop).await });
@@ -49,58 +125,59 @@ pub async fn get(env: &Env, ctx: &Ctx, path: &str, size: (u32, u32), format: For
 pub fn prepare(env: &Env, ctx: &Ctx, campaign: Rc<Campaign>) {
     let env = env.clone();
     ctx.wait_until(async move {
-        for (path, size) in campaign.slots.iter().flat_map(captioned) {
-            let ending = path.rsplit_once('.').and_then(|(_, ending)| Format::from_extension(ending));
-            match ready(&env, path, size, ending.unwrap_or(Format::Png)).await {
-                Ok((backdrop, Some(name))) => store(&env, &name, &backdrop).await,
-                Ok((_, None)) => {}
-                Err(error) => return report("a backdrop is not ready", &error),
+        for slot in &campaign.slots {
+            for variant in &slot.variants {
+                if let Err(error) = prepare_one(&env, slot, variant).await {
+                    return report("a backdrop is not ready", &error);
+                }
             }
         }
     });
 }
 
-/// The images of a slot that text is drawn on.
-fn captioned(slot: &Slot) -> impl Iterator<Item = (&str, (u32, u32))> {
-    let captioned = slot.variants.iter().filter(|variant| variant.text.is_some());
-    captioned.filter_map(|variant| match &variant.picture {
-        Some(Picture::Image(path)) => Some((path.as_str(), slot.pixels())),
-        _ => None,
-    })
+/// Makes the backdrop of a variant ready, if it is drawn on one.
+async fn prepare_one(env: &Env, slot: &Slot, variant: &Variant) -> Result<()> {
+    let creative = Creative::plain(variant, now());
+    let ground = match &creative {
+        Creative::Image { path, caption: Some(_) } => Ground::Image(path),
+        Creative::Composition(composition) => Ground::Base(composition),
+        _ => return Ok(()),
+    };
+    if let (backdrop, Some(name)) = ready(env, ground, slot.pixels(), slot.format()).await? {
+        store(env, &name, &backdrop).await;
+    }
+    Ok(())
 }
 
 /// The backdrop, and its name if the bucket doesn't hold it yet.
 async fn ready(
     env: &Env,
-    path: &str,
+    ground: Ground<'_>,
     size: (u32, u32),
     format: Format,
 ) -> Result<(Rc<Backdrop>, Option<String>)> {
-    let place = (path.to_owned(), size, format);
+    let place = (ground.name(), size, format);
     let cached = CACHE.with_borrow(|cache| {
         cache.get(&place).map(|kept| (kept.backdrop.clone(), kept.of, now().since(kept.seen_at) < FRESH))
     });
     if let Some((backdrop, _, true)) = cached {
         return Ok((backdrop, None));
     }
-    let background = images::load(env, path).await?;
-    let of = fnv1a(&background);
-    if let Some((backdrop, ..)) = cached.filter(|(_, known, _)| *known == of) {
-        return Ok((keep(place, backdrop, of), None));
-    }
-    let name = name(of, size, format);
-    if let Some(backdrop) = stored(env, &name, size, format).await {
-        return Ok((keep(place, Rc::new(backdrop), of), None));
-    }
-    let made = Backdrop::new(&background, size, format);
-    let backdrop = made.map_err(|error| Error::RustError(format!("{path}: {error}")))?;
-    Ok((keep(place, Rc::new(backdrop), of), Some(name)))
+    let same = |of| cached.filter(|(_, known, _)| *known == of).map(|(backdrop, ..)| backdrop);
+    let (backdrop, of, unstored) = ground.ready(env, size, format, same).await?;
+    Ok((keep(place, backdrop, of), unstored))
 }
 
-async fn stored(env: &Env, name: &str, size: (u32, u32), format: Format) -> Option<Backdrop> {
+async fn stored(
+    env: &Env,
+    name: &str,
+    ground: Ground<'_>,
+    size: (u32, u32),
+    format: Format,
+) -> Option<Backdrop> {
     let read = deadline("BUCKET", images::bucket(env, name)).await;
     let bytes = read.map_err(|error| report("backdrop", &error)).ok()??;
-    let backdrop = Backdrop::parse(&bytes, size, format);
+    let backdrop = ground.parse(&bytes, size, format);
     if backdrop.is_none() {
         report("backdrop", &Error::RustError(format!("{name} can't be read; it is made again")));
     }

@@ -1,9 +1,11 @@
 //! An image's bytes: read from the bucket or the assets, captioned, encoded as the URL wants.
 
-use super::{backdrops, countdowns, deadline, now, report};
+use super::backdrops::{self, Ground};
+use super::{countdowns, deadline, now, report};
 use crate::campaign::Slot;
 use crate::decide::Creative;
-use crate::render::{self, Format};
+use crate::render::composition::{Composition, Part};
+use crate::render::{self, Format, Sprite, Sprites};
 use crate::time::{Span, Timestamp};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -16,11 +18,18 @@ const FRESH: Span = Span(60_000);
 /// How many bytes of images an isolate keeps. It has 128 MB in all.
 const CAPACITY: usize = 16 << 20;
 
+/// The same of images made ready.
+const SPRITE_CAPACITY: usize = 8 << 20;
+
 /// An image's bytes, and when they were read.
 type Kept = (Rc<Vec<u8>>, Timestamp);
 
+/// Images made ready, by path and place, each with the bytes that it was made of.
+type Ready = HashMap<(String, (u32, u32)), (Rc<Vec<u8>>, Rc<Sprite>)>;
+
 thread_local! {
     static CACHE: RefCell<HashMap<String, Kept>> = RefCell::default();
+    static SPRITES: RefCell<Ready> = RefCell::default();
 }
 
 /// Draws what a slot shows; `None` for an empty slot.
@@ -34,16 +43,57 @@ pub async fn draw(
     let (path, lines) = match creative {
         Creative::Nothing => return Ok(None),
         Creative::Image { path, caption } => (path, caption),
+        Creative::Composition(composition) => {
+            let base = backdrops::get(env, ctx, Ground::Base(composition), slot.pixels(), format);
+            let base = base.await?;
+            let drawn = base.compose(composition, &sprites(env, composition, Part::Live).await?);
+            return drawn.map(Some).map_err(|error| Error::RustError(format!("composition: {error}")));
+        }
         Creative::Countdown { face, deadline } => {
             let drawn = countdowns::draw(face, slot.pixels(), deadline.since(now()), format);
             return drawn.map(Some).map_err(|error| Error::RustError(format!("countdown: {error}")));
         }
     };
     let drawn = match lines {
-        Some(lines) => backdrops::get(env, ctx, path, slot.pixels(), format).await?.hero(&lines.caption()),
+        Some(lines) => {
+            let backdrop = backdrops::get(env, ctx, Ground::Image(path), slot.pixels(), format).await?;
+            backdrop.hero(&lines.caption())
+        }
         None => render::convert(&load(env, path).await?, format).map(Cow::into_owned),
     };
     drawn.map(Some).map_err(|error| Error::RustError(format!("{path}: {error}")))
+}
+
+/// The images of some layers of a composition, ready.
+///
+/// # Errors
+/// When one is nowhere, or is no image.
+pub async fn sprites(env: &Env, composition: &Composition, part: Part) -> Result<Sprites> {
+    let mut sprites = Sprites::default();
+    for (path, most) in composition.images(part) {
+        let file = load(env, path).await?;
+        sprites.add(path, most, sprite(path, most, file)?);
+    }
+    Ok(sprites)
+}
+
+/// An image made ready, of which the isolate keeps some: reading one takes longer than drawing it.
+fn sprite(path: &str, most: (u32, u32), file: Rc<Vec<u8>>) -> Result<Rc<Sprite>> {
+    let key = (path.to_owned(), most);
+    let known = SPRITES.with_borrow(|known| known.get(&key).cloned());
+    if let Some((_, sprite)) = known.filter(|(of, _)| Rc::ptr_eq(of, &file)) {
+        return Ok(sprite);
+    }
+    let sprite = Sprite::new(&file, most).map(Rc::new);
+    let sprite = sprite.map_err(|error| Error::RustError(format!("{path}: {error}")))?;
+    SPRITES.with_borrow_mut(|known| {
+        let weight: usize = known.values().map(|(_, sprite)| sprite.weight()).sum();
+        if weight + sprite.weight() > SPRITE_CAPACITY {
+            known.clear();
+        }
+        known.insert(key, (file, sprite.clone()));
+    });
+    Ok(sprite)
 }
 
 /// The bytes of a stored image, from the bucket if it is there and from the assets if not.

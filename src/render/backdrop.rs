@@ -3,8 +3,9 @@
 //! A [`Backdrop`] is made when a campaign is published or its first mail is opened ([`Backdrop::new`], tens of milliseconds), kept as bytes
 //! ([`Backdrop::to_bytes`]), and drawn on at every open ([`Backdrop::hero`], a few; of a GIF as many as before, since only its reading is spared). Bytes are input like any other: [`Backdrop::parse`] checks what they say.
 
-use super::bitmap::Bitmap;
-use super::{Caption, Format, JPEG_QUALITY, RenderError, acceptable, caption, decode, encode};
+use super::bitmap::{Bitmap, Rect, Shape};
+use super::composition::{Composition, Part};
+use super::{Caption, Format, JPEG_QUALITY, RenderError, Sprites, acceptable, caption, decode, encode};
 use super::{jpeg, png};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -41,13 +42,33 @@ impl Backdrop {
     pub fn new(background: &[u8], size: (u32, u32), format: Format) -> Result<Self, RenderError> {
         let (width, height) = acceptable(size).ok_or(RenderError::Size)?;
         let bitmap = decode(background)?.cover(width, height);
-        Ok(Self(match format {
-            Format::Jpeg => {
-                Ground::Jpeg(jpeg::Spliced::of(&bitmap, caption::column(width, height), JPEG_QUALITY))
-            }
+        Ok(Self::of(bitmap, caption::column(width, height), format))
+    }
+
+    /// Makes what is the same for everybody of a composition ready. `file` is its stored background, if it has one, and `sprites` are its images.
+    ///
+    /// # Errors
+    /// As [`Backdrop::new`].
+    pub fn base(
+        composition: &Composition,
+        file: Option<&[u8]>,
+        sprites: &Sprites,
+        size: (u32, u32),
+        format: Format,
+    ) -> Result<Self, RenderError> {
+        let mut bitmap = composition.background.bitmap(file, size)?;
+        let (width, height) = (bitmap.width, bitmap.height);
+        composition.shapes(Part::Fixed, sprites, width, height).iter().for_each(|shape| bitmap.blend(shape));
+        Ok(Self::of(bitmap, composition.area(width, height), format))
+    }
+
+    /// Shapes may come within `area`.
+    fn of(bitmap: Bitmap, area: Rect, format: Format) -> Self {
+        Self(match format {
+            Format::Jpeg => Ground::Jpeg(jpeg::Spliced::of(&bitmap, area, JPEG_QUALITY)),
             Format::Png => Ground::Png(png::Spliced::of(bitmap)),
             Format::Gif => Ground::Gif(bitmap),
-        }))
+        })
     }
 
     /// As bytes, to be kept.
@@ -61,13 +82,33 @@ impl Backdrop {
         postcard::to_extend(&kept, vec![VERSION]).unwrap_or_default()
     }
 
-    /// Reads what [`Backdrop::to_bytes`] wrote of a background of this size and format; `None` if it is anything else.
+    /// Reads what [`Backdrop::to_bytes`] wrote of a background of this size and format, for captions; `None` if it is anything else.
     #[must_use]
     pub fn parse(bytes: &[u8], size: (u32, u32), format: Format) -> Option<Self> {
+        Self::read(bytes, size, format, caption::column)
+    }
+
+    /// The same for what is drawn of a composition.
+    #[must_use]
+    pub fn parse_base(
+        bytes: &[u8],
+        composition: &Composition,
+        size: (u32, u32),
+        format: Format,
+    ) -> Option<Self> {
+        Self::read(bytes, size, format, |width, height| composition.area(width, height))
+    }
+
+    fn read(
+        bytes: &[u8],
+        size: (u32, u32),
+        format: Format,
+        area: impl FnOnce(usize, usize) -> Rect,
+    ) -> Option<Self> {
         let (width, height) = acceptable(size)?;
         let ground = match (postcard::from_bytes(bytes.strip_prefix(&[VERSION])?).ok()?, format) {
             (Kept::Jpeg(spliced), Format::Jpeg) => {
-                let sound = spliced.is_sound(width, height, caption::column(width, height));
+                let sound = spliced.is_sound(width, height, area(width, height));
                 Ground::Jpeg(sound.then(|| spliced.into_owned())?)
             }
             (Kept::Pixels(file), Format::Png | Format::Gif) => {
@@ -100,18 +141,33 @@ impl Backdrop {
     /// # Errors
     /// [`RenderError::Size`] if the format can't hold a picture of this size.
     pub fn hero(&self, caption: &Caption<'_>) -> Result<Vec<u8>, RenderError> {
+        let (width, height) = self.size();
+        self.with(&caption::shapes(caption, width, height))
+    }
+
+    /// The picture with the layers of a composition that aren't the same for everybody.
+    ///
+    /// # Errors
+    /// As [`Backdrop::hero`].
+    pub fn compose(&self, composition: &Composition, sprites: &Sprites) -> Result<Vec<u8>, RenderError> {
+        let (width, height) = self.size();
+        self.with(&composition.shapes(Part::Live, sprites, width, height))
+    }
+
+    fn size(&self) -> (usize, usize) {
         match &self.0 {
-            Ground::Jpeg(spliced) => {
-                let (width, height) = spliced.size();
-                Ok(spliced.with(&caption::shapes(caption, width, height), JPEG_QUALITY))
-            }
-            Ground::Png(spliced) => {
-                let Bitmap { width, height, .. } = spliced.bitmap();
-                Ok(spliced.with(&caption::shapes(caption, *width, *height)))
-            }
+            Ground::Jpeg(spliced) => spliced.size(),
+            Ground::Png(spliced) => (spliced.bitmap().width, spliced.bitmap().height),
+            Ground::Gif(bitmap) => (bitmap.width, bitmap.height),
+        }
+    }
+
+    fn with(&self, shapes: &[Shape]) -> Result<Vec<u8>, RenderError> {
+        match &self.0 {
+            Ground::Jpeg(spliced) => Ok(spliced.with(shapes, JPEG_QUALITY)),
+            Ground::Png(spliced) => Ok(spliced.with(shapes)),
             Ground::Gif(bitmap) => {
                 let mut bitmap = bitmap.clone();
-                let shapes = caption::shapes(caption, bitmap.width, bitmap.height);
                 shapes.iter().for_each(|shape| bitmap.blend(shape));
                 encode(&bitmap, Format::Gif)
             }

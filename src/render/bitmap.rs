@@ -38,12 +38,20 @@ pub struct Mask {
     pub coverage: Vec<u8>,
 }
 
-/// A mask in one colour, of which only what lies in a rectangle is drawn.
+/// What a shape is drawn in.
+pub enum Paint {
+    /// One colour.
+    Color(Rgb),
+    /// A colour for each pixel of the mask, three bytes each.
+    Pixels(Vec<u8>),
+}
+
+/// A mask in its colours, of which only what lies in a rectangle is drawn.
 pub struct Shape {
     /// Where it covers.
     pub mask: Mask,
-    /// What it is laid on in.
-    pub color: Rgb,
+    /// What it is drawn in.
+    pub paint: Paint,
     /// Nothing is drawn outside.
     pub clip: Rect,
 }
@@ -67,6 +75,13 @@ impl Mask {
 }
 
 impl Bitmap {
+    /// The picture whose pixel in a column and row `color` tells.
+    pub fn drawn(width: usize, height: usize, color: impl Fn(usize, usize) -> Rgb) -> Self {
+        let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        let rgb = pixels.map(|(x, y)| color(x, y)).flat_map(|Rgb(r, g, b)| [r, g, b]).collect();
+        Self { width, height, rgb }
+    }
+
     /// The picture at `width` × `height`, filling it: scaled in proportion, what sticks out cut evenly from both sides.
     pub fn cover(self, width: usize, height: usize) -> Self {
         if (self.width, self.height) == (width, height) {
@@ -114,20 +129,28 @@ impl Bitmap {
     }
 
     /// Lays a shape over the picture.
-    pub fn blend(&mut self, Shape { mask, color, clip }: &Shape) {
+    pub fn blend(&mut self, Shape { mask, paint, clip }: &Shape) {
         let full = u32::from(Mask::FULL);
+        let color = |at: usize| match paint {
+            Paint::Color(Rgb(r, g, b)) => [*r, *g, *b],
+            Paint::Pixels(pixels) => {
+                pixels.get(3 * at..).and_then(|p| p.first_chunk()).copied().unwrap_or_default()
+            }
+        };
         let (columns, rows) = (self.width as i32, self.height as i32);
-        for (y, line) in (mask.top..).zip(mask.coverage.chunks_exact(mask.width)) {
+        for (row, line) in mask.coverage.chunks_exact(mask.width).enumerate() {
+            let y = mask.top + row as i32;
             if y < clip.top.max(0) || y >= clip.bottom.min(rows) {
                 continue;
             }
-            for (x, coverage) in (mask.left..).zip(line) {
+            for (column, coverage) in line.iter().enumerate() {
+                let x = mask.left + column as i32;
                 if *coverage == 0 || x < clip.left.max(0) || x >= clip.right.min(columns) {
                     continue;
                 }
                 let at = (y as usize * self.width + x as usize) * 3;
                 let ink = u32::from(*coverage);
-                for (under, over) in self.rgb[at..at + 3].iter_mut().zip([color.0, color.1, color.2]) {
+                for (under, over) in self.rgb[at..at + 3].iter_mut().zip(color(row * mask.width + column)) {
                     let mixed = u32::from(*under) * (full - ink) + u32::from(over) * ink;
                     *under = ((mixed + full / 2) / full) as u8;
                 }

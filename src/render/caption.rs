@@ -1,6 +1,6 @@
 //! Where the caption of a hero stands: a left column with headline, subline and button, centred from top to bottom.
 
-use super::bitmap::{Mask, Rect, Shape};
+use super::bitmap::{Mask, Paint, Rect, Shape};
 use super::font::Font;
 use super::text::{Block, Fit, Style, coverage};
 use super::{Caption, Rgb};
@@ -130,7 +130,7 @@ struct Canvas {
 
 impl Canvas {
     fn add(&mut self, mask: Mask, color: Rgb) {
-        self.shapes.push(Shape { mask, color, clip: self.column });
+        self.shapes.push(Shape { mask, paint: Paint::Color(color), clip: self.column });
     }
 
     /// Draws `text` with its capitals' top at `top`; gives its last baseline.
@@ -187,7 +187,7 @@ pub fn rounded_rect(left: i32, top: i32, width: f32, height: f32, radius: f32) -
 
 /// White or near-black, whichever stands out more from `fill` (the contrast ratio of WCAG 2, with gamma 2 for its curve so
 /// that no platform's power function matters).
-fn readable_on(fill: Rgb) -> Rgb {
+pub fn readable_on(fill: Rgb) -> Rgb {
     const BLACK: Rgb = Rgb(17, 17, 17);
     let luminance = |Rgb(r, g, b): Rgb| {
         let linear = |channel: u8| (f32::from(channel) / 255.0) * (f32::from(channel) / 255.0);

@@ -11,8 +11,13 @@ pub fn dimensions(data: &[u8]) -> Option<(u32, u32)> {
     Some((u16::from_le_bytes([*w0, *w1]).into(), u16::from_le_bytes([*h0, *h1]).into()))
 }
 
-/// The first frame of `data` on its white screen. The caller has found the declared dimensions acceptable.
+/// The first frame of `data` on a white screen. The caller has found the declared dimensions acceptable.
 pub fn decode(data: &[u8]) -> Result<Bitmap, RenderError> {
+    decode_layered(data).map(|(bitmap, _)| bitmap)
+}
+
+/// The first frame of `data` on a white screen, and which pixels of the screen it covers: with 255, the others with 0.
+pub fn decode_layered(data: &[u8]) -> Result<(Bitmap, Vec<u8>), RenderError> {
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::RGBA);
     options.set_memory_limit(
@@ -22,16 +27,21 @@ pub fn decode(data: &[u8]) -> Result<Bitmap, RenderError> {
     let (width, height) = (usize::from(decoder.width()), usize::from(decoder.height()));
     let frame = decoder.read_next_frame().ok().flatten().ok_or(RenderError::Corrupt)?;
     let mut bitmap = Bitmap { width, height, rgb: vec![255; width * height * 3] };
+    let mut alpha = vec![0; width * height];
     let (left, top) = (usize::from(frame.left), usize::from(frame.top));
     for (y, line) in frame.buffer.chunks_exact(usize::from(frame.width).max(1) * 4).enumerate() {
         let Some(row) = bitmap.rgb.chunks_exact_mut(width * 3).nth(top + y) else { break };
-        for (target, pixel) in row.chunks_exact_mut(3).skip(left).zip(line.chunks_exact(4)) {
+        let cover = alpha[(top + y) * width..].iter_mut();
+        for ((target, cover), pixel) in
+            row.chunks_exact_mut(3).zip(cover).skip(left).zip(line.chunks_exact(4))
+        {
             if pixel[3] != 0 {
                 target.copy_from_slice(&pixel[..3]);
+                *cover = 255;
             }
         }
     }
-    Ok(bitmap)
+    Ok((bitmap, alpha))
 }
 
 /// `bitmap` as a GIF of one frame; more than 256 colours are reduced.

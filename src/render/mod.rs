@@ -27,15 +27,18 @@
 mod backdrop;
 mod bitmap;
 mod caption;
+pub mod composition;
 pub mod countdown;
 mod font;
 mod gif;
 mod jpeg;
 mod palette;
 mod png;
+mod sprite;
 mod text;
 
 pub use backdrop::Backdrop;
+pub use sprite::{Sprite, Sprites};
 
 use bitmap::Bitmap;
 use serde::{Deserialize, Serialize};
@@ -112,6 +115,21 @@ impl Rgb {
             text.strip_prefix('#').filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()))?;
         let [_, r, g, b] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
         Some(Self(r, g, b))
+    }
+
+    /// As `#rrggbb`.
+    #[must_use]
+    pub fn hex(self) -> String {
+        format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+
+    /// The colour that lies `part` of `whole` of the way to another.
+    fn toward(self, Self(r, g, b): Self, part: u64, whole: u64) -> Self {
+        let mix = |from: u8, to: u8| {
+            let sum = u64::from(from) * (whole - part) + u64::from(to) * part;
+            ((sum + whole / 2) / whole) as u8
+        };
+        Self(mix(self.0, r), mix(self.1, g), mix(self.2, b))
     }
 }
 
@@ -223,16 +241,33 @@ pub fn convert(file: &[u8], format: Format) -> Result<Cow<'_, [u8]>, RenderError
 }
 
 fn decode(file: &[u8]) -> Result<Bitmap, RenderError> {
-    let format = sniff(file).ok_or(RenderError::Unknown)?;
-    let declared = dimensions(file).filter(|size| size.0 > 0 && size.1 > 0).ok_or(RenderError::Corrupt)?;
-    acceptable(declared).ok_or(RenderError::TooLarge)?;
-    let bitmap = match format {
-        Format::Png => png::decode(file)?,
-        Format::Jpeg => jpeg::decode(file)?,
-        Format::Gif => gif::decode(file)?,
+    let bitmap = match declared(file)? {
+        (Format::Png, _) => png::decode(file)?,
+        (Format::Jpeg, size) => as_declared(jpeg::decode(file)?, size)?,
+        (Format::Gif, _) => gif::decode(file)?,
     };
-    let as_declared = (bitmap.width, bitmap.height) == (declared.0 as usize, declared.1 as usize);
-    if as_declared { Ok(bitmap) } else { Err(RenderError::Corrupt) }
+    Ok(bitmap)
+}
+
+/// The picture in a file and how far each pixel covers what it lies on, up to 255; `None` when all do.
+fn decode_layered(file: &[u8]) -> Result<(Bitmap, Option<Vec<u8>>), RenderError> {
+    Ok(match declared(file)? {
+        (Format::Png, _) => png::decode_layered(file)?,
+        (Format::Jpeg, size) => (as_declared(jpeg::decode(file)?, size)?, None),
+        (Format::Gif, _) => gif::decode_layered(file).map(|(bitmap, alpha)| (bitmap, Some(alpha)))?,
+    })
+}
+
+/// The format and the size that a file declares, if they are acceptable.
+fn declared(file: &[u8]) -> Result<(Format, (usize, usize)), RenderError> {
+    let format = sniff(file).ok_or(RenderError::Unknown)?;
+    let size = dimensions(file).filter(|size| size.0 > 0 && size.1 > 0).ok_or(RenderError::Corrupt)?;
+    Ok((format, acceptable(size).ok_or(RenderError::TooLarge)?))
+}
+
+/// A decoder of others may read another size than was declared.
+fn as_declared(bitmap: Bitmap, size: (usize, usize)) -> Result<Bitmap, RenderError> {
+    if (bitmap.width, bitmap.height) == size { Ok(bitmap) } else { Err(RenderError::Corrupt) }
 }
 
 fn encode(bitmap: &Bitmap, format: Format) -> Result<Vec<u8>, RenderError> {

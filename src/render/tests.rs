@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use super::bitmap::{Bitmap, Mask, Rect, Shape};
+use super::bitmap::{Bitmap, Mask, Paint, Rect, Shape};
 use super::font::{Font, Glyph, Pen, Point};
 use super::*;
 use proptest::prelude::*;
@@ -262,7 +262,7 @@ fn spliced_pngs_are_what_drawing_gives() {
     let circle = |left: i32, top: i32, color| {
         let cover = |i: i32| (63 - ((i % 24 - 12).pow(2) + (i / 24 - 12).pow(2)) / 3).clamp(0, 63) as u8;
         let mask = Mask { left, top, width: 24, coverage: (0..24 * 24).map(cover).collect() };
-        Shape { mask, color, clip: Rect { left: 3, top: 2, right: 80, bottom: 69 } }
+        Shape { mask, paint: Paint::Color(color), clip: Rect { left: 3, top: 2, right: 80, bottom: 69 } }
     };
     let shapes = [circle(-5, -6, Rgb::WHITE), circle(30, 30, Rgb(200, 0, 90)), circle(70, 60, Rgb::BLACK)];
     for ground in [few, full, gradient(90, 70), gradient(1, 1), gradient(40, 16), gradient(7, 33)] {

@@ -86,8 +86,10 @@ impl Style {
             let enough = parts(text, whole, middle, count).is_some();
             *(if enough { &mut long } else { &mut short }) = middle;
         }
-        let parts = parts(text, whole, long, count).unwrap_or_else(|| vec![0..text.len()]);
-        parts.into_iter().map(|part| self.line(&text[part])).collect()
+        match parts(text, whole, long, count) {
+            Some(parts) => parts.into_iter().map(|part| self.line(&text[part])).collect(),
+            None => vec![self.line(text)],
+        }
     }
 
     /// At the smallest size: lines as full as words allow, and what the last line takes of the rest, with an ellipsis.

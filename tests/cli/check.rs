@@ -67,7 +67,10 @@ fn check_speaks_json_and_tells_what_it_cannot_read() {
     let ran = folder.run(&["check", "--json", "bad.json", "full.json"]);
     let told: Value = serde_json::from_str(&ran.out).unwrap();
     let problems = Campaign::parse(BAD).unwrap_err();
-    let wanted = json!([{"file": "bad.json", "problems": problems}, {"file": "full.json", "problems": []}]);
+    let wanted = json!([
+        {"file": "bad.json", "problems": problems, "warnings": []},
+        {"file": "full.json", "problems": [], "warnings": []},
+    ]);
     assert_eq!((ran.code, told), (1, wanted));
 
     let missing = folder.run(&["check", "missing.json"]);
@@ -85,3 +88,26 @@ fn colours_are_for_terminals() {
     let forced = folder.run_with(&["check", "bad.json"], &[("CLICOLOR_FORCE", "1")], "").out;
     assert!(forced.contains("\u{1b}[1m") && !forced.contains("\"\u{1b}[31m\""), "{forced}");
 }
+
+#[test]
+fn what_can_hardly_be_read_is_warned_of() {
+    let folder = Folder::of("check-warns");
+    folder.write("pale.json", PALE);
+    let told = folder.run(&["check", "pale.json"]);
+    assert!(told.out.contains(PALE_TOLD) && told.out.contains("✓ pale.json"), "{}", told.out);
+    assert_eq!(told.code, 0);
+    let json: Value = serde_json::from_str(&folder.run(&["check", "--json", "pale.json"]).out).unwrap();
+    assert_eq!(json[0]["warnings"][0]["path"], "slots[0].variants[0].composition.layers[0].ink");
+}
+
+const PALE: &str = r##"{"id": "pale", "landing": "/", "value": {"currency": "EUR", "click": 1}, "slots": [
+  {"name": "hero", "kind": "image", "width": 600, "height": 300, "fallback": "a", "variants": [
+    {"id": "a", "alt": "x", "composition": {"background": "#ffffff", "layers": [
+      {"at": "top", "text": "Hi", "ink": "#aaaaaa"}]}}]}]}"##;
+
+const PALE_TOLD: &str = r##"pale.json:4:43  slots[0].variants[0].composition.layers[0].ink
+ 4 │       {"at": "top", "text": "Hi", "ink": "#aaaaaa"}]}}]}]}
+   │                                          ^^^^^^^^^
+   ! #aaaaaa on #ffffff is hard to read: the contrast is 2.3 to 1, and 4.5 is the least for text
+   → make the text darker, or its ground the other way
+"##;

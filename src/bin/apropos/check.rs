@@ -18,7 +18,7 @@ pub struct Args {
     /// The campaigns; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Print [{"file": …, "problems": […]}] instead
+    /// Print [{"file": …, "problems": […], "warnings": […]}] instead
     #[arg(long)]
     json: bool,
 }
@@ -42,6 +42,10 @@ impl Checked {
     fn problems(&self) -> &[Problem] {
         self.result.as_ref().err().map_or(&[], Vec::as_slice)
     }
+
+    fn warnings(&self) -> &[Problem] {
+        self.result.as_ref().map_or(&[], |campaign| &campaign.warnings)
+    }
 }
 
 /// Runs the command.
@@ -56,7 +60,8 @@ pub fn run(args: &Args) -> Result<Verdict> {
 }
 
 fn print_json(files: &[Checked]) -> Result<()> {
-    let entry = |f: &Checked| serde_json::json!({"file": f.name, "problems": f.problems()});
+    let entry =
+        |f: &Checked| serde_json::json!({"file": f.name, "problems": f.problems(), "warnings": f.warnings()});
     let all: Vec<_> = files.iter().map(entry).collect();
     Ok(writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&all)?)?)
 }
@@ -65,7 +70,10 @@ fn print(files: &[Checked]) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     for file in files {
         match &file.result {
-            Ok(campaign) => writeln!(out, "{} {}  {}", paint(GOOD, "✓"), file.name, holds(campaign))?,
+            Ok(campaign) => {
+                report::warnings(&mut out, &file.name, &file.text, file.warnings())?;
+                writeln!(out, "{} {}  {}", paint(GOOD, "✓"), file.name, holds(campaign))?;
+            }
             Err(problems) => report::problems(&mut out, &file.name, &file.text, problems)?,
         }
     }

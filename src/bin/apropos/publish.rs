@@ -40,7 +40,9 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let answer = server.put(&path, "application/json", &text)?;
     match answer.status {
         200..300 => {
-            writeln!(anstream::stdout(), "{} published {}", paint(GOOD, "✓"), holds(&campaign))?;
+            let mut out = anstream::stdout().lock();
+            report::warnings(&mut out, &name, &text, &campaign.warnings)?;
+            writeln!(out, "{} published {}", paint(GOOD, "✓"), holds(&campaign))?;
             Ok(Verdict::Sound)
         }
         422 => refused(&name, &text, &found(&answer)?),

@@ -5,19 +5,21 @@ use crate::decide::profile;
 use crate::documents::{self, json};
 use crate::output::Output;
 use crate::text::{examples, now, time};
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 use apropos::campaign::{Campaign, Slot, SlotKind, Variant};
 use apropos::context::{Context, OPENERS, Request};
 use apropos::decide::{Creative, Outcome, Question, decide};
 use apropos::intent::{Facts, Model};
 use apropos::nearest::nearest;
 use apropos::profile::Profile;
+use apropos::render::composition::Part;
 use apropos::render::countdown::Prepared;
-use apropos::render::{self, Backdrop, Format};
+use apropos::render::{self, Backdrop, Format, Sprite, Sprites};
 use apropos::time::Timestamp;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// Draw what somebody would see in a mail at a moment
 ///
@@ -156,22 +158,40 @@ fn draw(args: &Args, slot: &Slot, creative: &Creative, format: Format, at: Times
     let size = slot.pixels();
     match creative {
         Creative::Nothing => Ok(render::pixel(format).to_vec()),
+        Creative::Composition(composition) => {
+            let file = |path: &str| read(&args.images, path);
+            let background = composition.background.image().map(file).transpose()?;
+            let mut sprites = Sprites::default();
+            for (path, most) in
+                [Part::Fixed, Part::Live].into_iter().flat_map(|part| composition.images(part))
+            {
+                let sprite =
+                    Sprite::new(&file(path)?, most).with_context(|| format!("cannot draw {path}"))?;
+                sprites.add(path, most, Rc::new(sprite));
+            }
+            let base = Backdrop::base(composition, background.as_deref(), &sprites, size, format)?;
+            Ok(base.compose(composition, &sprites)?)
+        }
         Creative::Countdown { face, deadline } => {
             let remaining = deadline.since(at);
             Ok(Prepared::new(face, size, remaining)?.draw(remaining, format)?)
         }
         Creative::Image { path, caption } => {
-            let path = args.images.join(path);
-            let Ok(file) = fs::read(&path) else {
-                bail!("cannot read {}; --images names the folder in which images lie", path.display())
-            };
+            let file = read(&args.images, path)?;
             let drawn = match caption {
                 Some(lines) => {
                     Backdrop::new(&file, size, format).and_then(|ready| ready.hero(&lines.caption()))
                 }
                 None => render::convert(&file, format).map(|file| file.into_owned()),
             };
-            drawn.with_context(|| format!("cannot draw {}", path.display()))
+            drawn.with_context(|| format!("cannot draw {path}"))
         }
     }
+}
+
+/// A stored image.
+fn read(images: &Path, path: &str) -> Result<Vec<u8>> {
+    let path = images.join(path);
+    fs::read(&path)
+        .map_err(|_| anyhow!("cannot read {}; --images names the folder in which images lie", path.display()))
 }

@@ -1,6 +1,7 @@
 //! Problems for people: where, the line itself, carets under the part that is meant, and the mend.
 
 use crate::text::{BAD, DIM, GOOD, HEAD, HINT, NOTE, columns, count, padded, paint, plain, shown};
+use anstyle::Style;
 use apropos::campaign::Problem;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -11,12 +12,28 @@ const TAB: usize = 4;
 
 /// Writes every problem of a document.
 pub fn problems(out: &mut impl Write, name: &str, text: &str, problems: &[Problem]) -> io::Result<()> {
+    each(out, name, text, problems, Sign { style: BAD, mark: "✗" })
+}
+
+/// Writes what isn't wrong with a document but hardly meant.
+pub fn warnings(out: &mut impl Write, name: &str, text: &str, warnings: &[Problem]) -> io::Result<()> {
+    each(out, name, text, warnings, Sign { style: NOTE, mark: "!" })
+}
+
+/// How grave it is.
+#[derive(Clone, Copy)]
+struct Sign {
+    style: Style,
+    mark: &'static str,
+}
+
+fn each(out: &mut impl Write, name: &str, text: &str, problems: &[Problem], sign: Sign) -> io::Result<()> {
     let lines: Vec<_> = text.lines().collect();
     let gutter = problems.iter().map(|p| p.line).max().unwrap_or(1).to_string().len();
     let room = columns().saturating_sub(gutter + 5);
     for problem in problems {
         let line = problem.line.checked_sub(1).and_then(|i| lines.get(i)).copied().unwrap_or_default();
-        one(out, name, problem, &Excerpt::of(line, problem.column, problem.length, room), gutter)?;
+        one(out, name, problem, &Excerpt::of(line, problem.column, problem.length, room), gutter, sign)?;
     }
     Ok(())
 }
@@ -27,6 +44,7 @@ fn one(
     problem: &Problem,
     excerpt: &Excerpt,
     gutter: usize,
+    sign: Sign,
 ) -> io::Result<()> {
     let (bar, edge) = (paint(DIM, "│"), " ".repeat(gutter));
     let place = format!("{name}:{}:{}", problem.line, problem.column);
@@ -34,9 +52,9 @@ fn one(
     let path = if path.is_empty() { path } else { paint(DIM, format_args!("  {path}")) };
     writeln!(out, "{}{path}", paint(HEAD, place))?;
     writeln!(out, " {} {bar} {}", paint(DIM, format_args!("{:>gutter$}", problem.line)), excerpt.text)?;
-    let carets = paint(BAD, "^".repeat(excerpt.width));
+    let carets = paint(sign.style, "^".repeat(excerpt.width));
     writeln!(out, " {edge} {bar} {}{carets}", " ".repeat(excerpt.before))?;
-    writeln!(out, " {edge} {} {}", paint(BAD, "✗"), plain(&problem.message))?;
+    writeln!(out, " {edge} {} {}", paint(sign.style, sign.mark), plain(&problem.message))?;
     if let Some(help) = &problem.help {
         writeln!(out, " {edge} {} {}", paint(HINT, "→"), paint(HINT, plain(help)))?;
     }

@@ -9,7 +9,7 @@ use crate::server::base_url;
 use crate::text::examples;
 use crate::{Verdict, text};
 use anyhow::{Result, bail};
-use apropos::campaign::{Campaign, Picture, Slot, SlotKind};
+use apropos::campaign::{Campaign, Slot, SlotKind};
 use apropos::esp::Esp;
 use apropos::nearest::nearest;
 use std::io::{self, Write};
@@ -156,25 +156,12 @@ fn comment(campaign: &Campaign, provider: &Provider, field: &str) -> String {
 
 fn html(campaign: &Campaign, slot: &Slot, base: &str, tag: &str) -> String {
     let (id, name, fallback) = (&campaign.id.name, &slot.name.name, slot.fallback());
-    let extension = extension(slot);
+    let extension = slot.format().extension();
     let (width, height, alt) = (slot.width, slot.height, escaped(&fallback.alt));
     format!(
         "<a href=\"{base}/c/{id}/{name}?r={tag}\"><img src=\"{base}/o/{id}/{name}.{extension}?r={tag}\" alt=\"{alt}\" \
          width=\"{width}\" height=\"{height}\" style=\"display:block;border:0;max-width:100%;height:auto\"></a>"
     )
-}
-
-/// The extension whose format suits a slot: GIF for countdowns, which run in no other; else that of the fallback.
-fn extension(slot: &Slot) -> &'static str {
-    if slot.variants.iter().any(|variant| matches!(variant.picture, Some(Picture::Countdown(_)))) {
-        return "gif";
-    }
-    let Some(Picture::Image(path)) = &slot.fallback().picture else { return "png" };
-    match path.rsplit('.').next() {
-        Some("jpg" | "jpeg") => "jpg",
-        Some("gif") => "gif",
-        _ => "png",
-    }
 }
 
 /// A text for a double-quoted attribute in which no provider finds a tag.

@@ -1,7 +1,7 @@
 //! A picture as JPEG codes it: luma in full, chroma at half the width and height.
 
 use super::super::Rgb;
-use super::super::bitmap::{Bitmap, Mask, Shape};
+use super::super::bitmap::{Bitmap, Mask, Paint, Shape};
 use serde::{Deserialize, Serialize};
 
 /// The side of the squares that are coded together: four blocks of luma and one of each chroma.
@@ -100,9 +100,13 @@ impl Planes {
     pub fn blend(&mut self, shape: &Shape, left: i32, top: i32) {
         let mask = &shape.mask;
         let clip = shape.clip;
+        let color = match &shape.paint {
+            Paint::Color(color) => *color,
+            Paint::Pixels(pixels) => return self.blend_pixels(shape, pixels, left, top),
+        };
         let (columns, rows) = (self.luma.width as i32, self.luma.height as i32);
-        let luma = i32::from(luma(shape.color.channels()));
-        let tints = chroma(shape.color.channels(), 16).map(i32::from);
+        let luma = i32::from(luma(color.channels()));
+        let tints = chroma(color.channels(), 16).map(i32::from);
         let full = i32::from(Mask::FULL);
         // how far each sample of chroma is covered, of four times full; a row of them at a time
         let mut cover = vec![0; self.chroma[0].width];
@@ -136,6 +140,53 @@ impl Planes {
             }
         }
     }
+}
+
+impl Planes {
+    /// The same for a shape with a colour for each of its pixels.
+    fn blend_pixels(&mut self, shape: &Shape, pixels: &[u8], left: i32, top: i32) {
+        let Shape { mask, .. } = shape;
+        let bounds = shape.bounds();
+        let (columns, rows) = (self.luma.width as i32, self.luma.height as i32);
+        let (across, down) = (
+            bounds.left.max(left)..bounds.right.min(left + columns),
+            bounds.top.max(top)..bounds.bottom.min(top + rows),
+        );
+        let full = i32::from(Mask::FULL);
+        let over = |under: u8, sum: i32, ink: i32, full: i32| {
+            ((i32::from(under) * (full - ink) + sum + full / 2) / full) as u8
+        };
+        // of the pixels that share a sample of chroma: how far they cover it, and their colours in that measure
+        let mut shared = vec![[0; 3]; self.chroma[0].width];
+        for y in down.clone() {
+            for x in across.clone() {
+                let at = (y - mask.top) as usize * mask.width + (x - mask.left) as usize;
+                let (Some(ink), Some(pixel)) = (mask.coverage.get(at), pixels.get(3 * at..3 * at + 3)) else {
+                    continue;
+                };
+                let ink = i32::from(*ink);
+                let [blue, red] = chroma(channels(pixel), 16).map(i32::from);
+                let (column, row) = ((x - left) as usize, (y - top) as usize);
+                let sample = &mut self.luma.samples[row * columns as usize + column];
+                *sample = over(*sample, i32::from(luma(channels(pixel))) * ink, ink, full);
+                shared[column / 2] = zip_sum(shared[column / 2], [ink, blue * ink, red * ink]);
+            }
+            if (y - top) % 2 == 1 || y + 1 == down.end {
+                let row = (y - top) as usize / 2;
+                for (plane, tint) in self.chroma.iter_mut().zip([1, 2]) {
+                    let samples = plane.samples[row * plane.width..].iter_mut();
+                    samples.zip(&shared).for_each(|(sample, sums)| {
+                        *sample = over(*sample, sums[tint], sums[0], 4 * full);
+                    });
+                }
+                shared.fill([0; 3]);
+            }
+        }
+    }
+}
+
+fn zip_sum(a: [i32; 3], b: [i32; 3]) -> [i32; 3] {
+    [a[0] + b[0], a[1] + b[1], a[2] + b[2]]
 }
 
 impl Rgb {

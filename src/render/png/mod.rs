@@ -24,8 +24,17 @@ pub fn dimensions(data: &[u8]) -> Option<(u32, u32)> {
     Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height.first_chunk()?)))
 }
 
-/// The picture in `data`, whose declared dimensions the caller has found acceptable.
+/// The picture in `data`, over white. The caller has found the declared dimensions acceptable.
 pub fn decode(data: &[u8]) -> Result<Bitmap, RenderError> {
+    let (mut bitmap, alpha) = decode_layered(data)?;
+    for (pixel, alpha) in bitmap.rgb.chunks_exact_mut(3).zip(alpha.unwrap_or_default()) {
+        pixel.iter_mut().for_each(|channel| *channel = over_white(*channel, alpha));
+    }
+    Ok(bitmap)
+}
+
+/// The picture in `data` and, where it can be transparent, how far each pixel covers what it lies on, up to 255.
+pub fn decode_layered(data: &[u8]) -> Result<(Bitmap, Option<Vec<u8>>), RenderError> {
     let file = File::read(data)?;
     let passes: &[Pass] = if file.interlaced { &ADAM7 } else { &[Pass { x: 0, y: 0, dx: 1, dy: 1 }] };
     let expected: usize = passes.iter().map(|pass| file.raw_size(pass)).sum();
@@ -35,13 +44,15 @@ pub fn decode(data: &[u8]) -> Result<Bitmap, RenderError> {
     }
     let mut bitmap =
         Bitmap { width: file.width, height: file.height, rgb: vec![0; file.width * file.height * 3] };
+    let transparent = file.transparency.is_some() || matches!(file.color, Color::GrayAlpha | Color::Rgba);
+    let mut alpha = transparent.then(|| vec![255; file.width * file.height]);
     let mut rest = raw;
     for pass in passes {
         let tail = rest.split_off(file.raw_size(pass));
-        file.read_pass(rest, pass, &mut bitmap)?;
+        file.read_pass(rest, pass, &mut bitmap, alpha.as_deref_mut())?;
         rest = tail;
     }
-    Ok(bitmap)
+    Ok((bitmap, alpha))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -133,7 +144,13 @@ impl File {
         }
     }
 
-    fn read_pass(&self, mut raw: Vec<u8>, pass: &Pass, bitmap: &mut Bitmap) -> Result<(), RenderError> {
+    fn read_pass(
+        &self,
+        mut raw: Vec<u8>,
+        pass: &Pass,
+        bitmap: &mut Bitmap,
+        mut alpha: Option<&mut [u8]>,
+    ) -> Result<(), RenderError> {
         let columns = pass.columns(self.width);
         let stride = self.stride(columns);
         let reach = (self.color.samples() * self.depth / 8).max(1);
@@ -142,25 +159,37 @@ impl File {
             let (filter, row) = line.split_first_mut().ok_or(CORRUPT)?;
             unfilter(*filter, row, &above, reach)?;
             above.copy_from_slice(row);
-            let target = ((pass.y + y * pass.dy) * self.width + pass.x) * 3;
-            self.write_row(row, columns, pass.dx, &mut bitmap.rgb[target..])?;
+            let target = (pass.y + y * pass.dy) * self.width + pass.x;
+            let alpha = alpha.as_deref_mut().map(|alpha| &mut alpha[target..]);
+            self.write_row(row, columns, pass.dx, &mut bitmap.rgb[3 * target..], alpha)?;
         }
         Ok(())
     }
 
-    fn write_row(&self, row: &[u8], columns: usize, step: usize, rgb: &mut [u8]) -> Result<(), RenderError> {
-        if self.color == Color::Rgb && self.depth == 8 && self.transparency.is_none() && step == 1 {
+    fn write_row(
+        &self,
+        row: &[u8],
+        columns: usize,
+        step: usize,
+        rgb: &mut [u8],
+        mut alpha: Option<&mut [u8]>,
+    ) -> Result<(), RenderError> {
+        if self.color == Color::Rgb && self.depth == 8 && alpha.is_none() && step == 1 {
             rgb[..row.len()].copy_from_slice(row);
             return Ok(());
         }
         for (x, target) in (0..columns).zip(rgb.chunks_mut(3 * step)) {
-            target[..3].copy_from_slice(&self.pixel(row, x).ok_or(CORRUPT)?);
+            let (color, cover) = self.pixel(row, x).ok_or(CORRUPT)?;
+            target[..3].copy_from_slice(&color);
+            if let Some(alpha) = alpha.as_deref_mut().and_then(|alpha| alpha.get_mut(x * step)) {
+                *alpha = cover;
+            }
         }
         Ok(())
     }
 
-    /// Pixel `x` of a row, over white.
-    fn pixel(&self, row: &[u8], x: usize) -> Option<[u8; 3]> {
+    /// Pixel `x` of a row, and how far it covers what it lies on.
+    fn pixel(&self, row: &[u8], x: usize) -> Option<([u8; 3], u8)> {
         let sample = |i: usize| sample(row, x * self.color.samples() + i, self.depth);
         let byte = |i: usize| Some(self.to_byte(sample(i)?));
         // the one colour that a picture without alpha channel declares transparent
@@ -168,7 +197,7 @@ impl File {
             let key = self.transparency.as_deref()?.chunks_exact(2).map(|b| u16::from_be_bytes([b[0], b[1]]));
             Some(if key.eq((0..samples).filter_map(sample)) { 0 } else { 255 })
         };
-        let (color, alpha) = match self.color {
+        Some(match self.color {
             Color::Gray => ([byte(0)?; 3], keyed(1).unwrap_or(255)),
             Color::GrayAlpha => ([byte(0)?; 3], byte(1)?),
             Color::Rgb => ([byte(0)?, byte(1)?, byte(2)?], keyed(3).unwrap_or(255)),
@@ -178,8 +207,7 @@ impl File {
                 let alpha = self.transparency.as_deref().and_then(|alphas| alphas.get(index).copied());
                 (*self.palette.get(3 * index..)?.first_chunk()?, alpha.unwrap_or(255))
             }
-        };
-        Some(color.map(|channel| over_white(channel, alpha)))
+        })
     }
 
     fn to_byte(&self, sample: u16) -> u8 {

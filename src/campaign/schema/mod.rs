@@ -1,5 +1,7 @@
 //! The JSON Schema of a campaign, for editors: made from the types of this room.
 
+mod composition;
+
 use crate::campaign::condition::{COMBINERS, LIST_OPERATORS, ORDER_OPERATORS, TEXT_OPERATORS};
 use crate::campaign::{Campaign, Condition, Countdown};
 use crate::intent::SignalId;
@@ -315,13 +317,16 @@ impl JsonSchema for AttributeTests {
     }
 }
 
-/// What an image slot shows: one of the two.
+/// What an image slot shows: one of them.
 #[derive(JsonSchema)]
 #[allow(dead_code, reason = "only its schema is used")]
 pub struct Pictures {
     /// The image: a path in the bucket or among the assets, ending in .png, .jpg or .gif.
     #[schemars(default)]
     image: Option<String>,
+    /// A picture of layers instead of an image.
+    #[schemars(default)]
+    composition: Option<composition::Composition>,
     /// A countdown instead of an image.
     #[schemars(default)]
     countdown: Option<Countdown>,
