@@ -9,9 +9,12 @@ pub mod bucket;
 pub mod condition;
 mod countdown;
 mod decimal;
+pub mod feed;
+mod format;
 mod guardrails;
 pub mod learned;
 mod live;
+mod locale;
 mod picture;
 mod problem;
 mod read;
@@ -19,21 +22,26 @@ mod reader;
 #[cfg(feature = "cli")]
 mod schema;
 mod template;
+mod values;
 
 pub use bucket::Filter;
 pub use condition::{Attribute, Condition, Names};
 pub use countdown::{Countdown, Deadline, Labels};
+pub use feed::{Feed, FeedUse, Feeds};
+pub use format::{Clock, Format};
 pub use guardrails::{
     Across, Complaints, Fatigue, FirstContact, Frequency, Freshness, Guardrails, Inventory, Ladder, Margin,
     Market, QuietHours, RecentPurchase, SameProduct, Sensitive, Then, Trouble,
 };
 pub use learned::Learned;
 pub use live::{Live, Stock};
+pub use locale::{Decimals, Locale, Part, languages};
 pub use picture::Picture;
 pub use problem::{Problem, Problems};
 #[cfg(feature = "cli")]
 pub use schema::json_schema;
-pub use template::{Piece, Template};
+pub use template::{Piece, Source, Template};
+pub use values::Values;
 
 use crate::hash::Key;
 use crate::intent::{Motivation, SignalSet};
@@ -90,6 +98,15 @@ pub struct Campaign {
     /// How outcomes are learned from.
     #[cfg_attr(feature = "cli", schemars(default))]
     pub learning: Learning,
+    /// The language that it is written in, as a tag such as `hr` or `en-GB`: by it numbers, money and dates are written for those whose own isn't known.
+    #[cfg_attr(feature = "cli", schemars(default = "schema::english"))]
+    pub language: String,
+    /// The feeds whose values its texts show, by name.
+    #[cfg_attr(
+        feature = "cli",
+        schemars(with = "std::collections::BTreeMap<schema::Id, schema::FeedUse>", default)
+    )]
+    pub feeds: Vec<FeedUse>,
     /// The attributes that its conditions and filters use, with their datatypes, as GrowthBook declares them.
     #[cfg_attr(
         feature = "cli",

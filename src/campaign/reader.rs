@@ -10,10 +10,13 @@ use crate::order;
 use jsonc_parser::ast::{self, ObjectProp, Value};
 use jsonc_parser::common::{Range, Ranged};
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt::Display;
 
 /// The largest document that is read, in bytes.
 const MAX_BYTES: usize = 1 << 20;
+/// The most problems that are told. Each is looked for by line, and a document from elsewhere may have one per value.
+const MAX_PROBLEMS: usize = 200;
 /// How deep objects and lists may nest: the parser is recursive, and outside input must not exhaust its stack.
 const MAX_DEPTH: usize = 64;
 
@@ -25,6 +28,9 @@ pub struct Notes<'t> {
 
 impl<'t> Notes<'t> {
     fn add(&self, range: Range, path: &str, message: String, help: Option<String>) {
+        if self.problems.borrow().len() >= MAX_PROBLEMS {
+            return;
+        }
         let before = self.text.get(..range.start).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
         let covered = self.text.get(range.start..range.end).unwrap_or_default();
@@ -41,8 +47,17 @@ impl<'t> Notes<'t> {
 
 /// Parses `text` and lets `build` read its root object; all problems come back together.
 pub fn read<T>(text: &str, build: impl FnOnce(Object<'_, '_>) -> Option<T>) -> Result<T, Problems> {
+    read_within(MAX_BYTES, text, build)
+}
+
+/// The same for documents of at most so many bytes.
+pub fn read_within<T>(
+    max: usize,
+    text: &str,
+    build: impl FnOnce(Object<'_, '_>) -> Option<T>,
+) -> Result<T, Problems> {
     let notes = Notes { text, problems: RefCell::new(Vec::new()) };
-    let built = parse(text, &notes, build);
+    let built = parse(max, text, &notes, build);
     let mut problems = notes.problems.into_inner();
     order::by_key(&mut problems, |p| (p.line, p.column));
     match built {
@@ -51,10 +66,15 @@ pub fn read<T>(text: &str, build: impl FnOnce(Object<'_, '_>) -> Option<T>) -> R
     }
 }
 
-fn parse<T>(text: &str, notes: &Notes<'_>, build: impl FnOnce(Object<'_, '_>) -> Option<T>) -> Option<T> {
+fn parse<T>(
+    max: usize,
+    text: &str,
+    notes: &Notes<'_>,
+    build: impl FnOnce(Object<'_, '_>) -> Option<T>,
+) -> Option<T> {
     let whole = Range { start: 0, end: 1 };
-    if text.len() > MAX_BYTES {
-        notes.add(whole, "", format!("the document has {} bytes; {MAX_BYTES} are allowed", text.len()), None);
+    if text.len() > max {
+        notes.add(whole, "", format!("the document has {} bytes; {max} are allowed", text.len()), None);
         return None;
     }
     if let Some(at) = too_deep(text) {
@@ -245,9 +265,10 @@ impl<'a, 't> Node<'a, 't> {
     /// An object.
     pub fn object(&self) -> Option<Object<'a, 't>> {
         let Value::Object(object) = self.value else { return self.wrong("an object") };
-        for (i, prop) in object.properties.iter().enumerate() {
+        let mut known = HashSet::with_capacity(object.properties.len());
+        for prop in &object.properties {
             let name = prop.name.as_str();
-            if object.properties[..i].iter().any(|p| p.name.as_str() == name) {
+            if !known.insert(name) {
                 self.notes.add(prop.name.range(), &self.path, format!("{name:?} stands there twice"), None);
             }
         }
@@ -274,10 +295,16 @@ impl<'a, 't> Object<'a, 't> {
     pub fn require(&mut self, key: &'static str) -> Option<Node<'a, 't>> {
         let node = self.get(key);
         if node.is_none() {
-            let open = Range { start: self.object.range.start, end: self.object.range.start + 1 };
-            self.notes.add(open, &self.path, format!("{key:?} is missing"), None);
+            self.whole_problem::<()>(format!("{key:?} is missing"), None);
         }
         node
+    }
+
+    /// Notes a problem with the object itself.
+    pub fn whole_problem<T>(&self, message: impl Display, help: Option<String>) -> Option<T> {
+        let open = Range { start: self.object.range.start, end: self.object.range.start + 1 };
+        self.notes.add(open, &self.path, message.to_string(), help);
+        None
     }
 
     /// Every key with its value, for objects whose keys are names of their own.
