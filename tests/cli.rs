@@ -4,6 +4,8 @@
 
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/feeds.rs"]
+mod feeds;
 #[path = "cli/imports.rs"]
 mod imports;
 #[path = "cli/pictures.rs"]

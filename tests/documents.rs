@@ -122,6 +122,37 @@ fn what_is_said_of_attributes_is_checked_by_both() {
     assert!(Campaign::parse(&stranger.to_string()).is_err() && SCHEMA.is_valid(&stranger));
 }
 
+#[test]
+fn feeds_fit_the_schema() {
+    let declaring = |feeds: Value| {
+        let mut document = least();
+        document["feeds"] = feeds;
+        document["language"] = json!("hr");
+        document
+    };
+    for feeds in [
+        json!({}),
+        json!({"weather": {"by": "city", "fresh": "1h"}, "poll": {"fresh": "10m"}}),
+        json!({"stock": {"row": "tent-2", "fresh": "10m"}, "stores": {"nearest": true, "within": 50.5, "fresh": "30d"}}),
+    ] {
+        both_accept(&declaring(feeds).to_string());
+    }
+    for refused in [
+        json!({"weather": {}}),
+        json!({"weather": {"fresh": "soon"}}),
+        json!({"weather": {"fresh": "1h", "key": "city"}}),
+        json!({"weather": {"fresh": "1h", "row": ""}}),
+        json!({"weather": {"fresh": "1h", "nearest": "yes"}}),
+        json!({"stores": {"fresh": "1h", "nearest": true, "within": 0}}),
+        json!({"Weather": {"fresh": "1h"}}),
+        json!([]),
+    ] {
+        let document = declaring(refused);
+        assert!(Campaign::parse(&document.to_string()).is_err(), "{document}");
+        assert!(!SCHEMA.is_valid(&document), "{document}");
+    }
+}
+
 /// A campaign whose one slot shows this beside a stored image.
 fn showing(countdown: Value) -> Value {
     let mut document = least();

@@ -18,6 +18,8 @@ mod consent;
 mod counterfactual;
 #[path = "laws/explanation.rs"]
 mod explanation;
+#[path = "laws/feeds.rs"]
+mod feeds;
 #[path = "laws/guardrails.rs"]
 mod guardrails;
 #[path = "laws/machines.rs"]

@@ -13,7 +13,7 @@
 
 use super::condition::{self, Names};
 use super::contrast::Ground;
-use super::read::{colour, path, template};
+use super::read::{colour, path};
 use super::reader::{Node, Object, suggestion};
 use super::{Condition, Template};
 use crate::nearest::nearest;
@@ -197,9 +197,9 @@ impl Reader<'_> {
         ground: &Ground,
     ) -> Option<Kind<Template, Condition>> {
         Some(match kind {
-            "text" => Kind::Text(text(content, o, ground)?),
-            "button" => Kind::Label(label(content, o, 16, false)?),
-            "badge" => Kind::Label(label(content, o, 13, true)?),
+            "text" => Kind::Text(text(content, o, ground, self.names)?),
+            "button" => Kind::Label(label(content, o, (16, false), self.names)?),
+            "badge" => Kind::Label(label(content, o, (13, true), self.names)?),
             "image" => {
                 let width = o.require("width").and_then(|n| n.whole(1, MAX_IMAGE));
                 let height = o.require("height").and_then(|n| n.whole(1, MAX_IMAGE));
@@ -224,22 +224,22 @@ impl Reader<'_> {
                 let of = o.get("of").map_or(Some(100), |n| n.whole(1, 1_000_000));
                 let (width, height) = (length(o, "width", 8, 200), length(o, "height", 2, 8));
                 let (fill, track) = (color(o, "fill", INK), color(o, "track", PALE));
-                let value = number(content)?;
+                let value = number(content, self.names)?;
                 Kind::Progress(Progress { value, of: of?, width: width?, height: height?, fill, track })
             }
             "stars" => {
                 let size = length(o, "size", 6, 20);
                 let (fill, track) = (color(o, "fill", GOLD), color(o, "track", PALE));
-                Kind::Stars(Stars { value: number(content)?, size: size?, fill, track })
+                Kind::Stars(Stars { value: number(content, self.names)?, size: size?, fill, track })
             }
             "qr" => {
                 let size = length(o, "size", 40, 120);
-                let text = template(content)?;
+                let text = Template::read(content, self.names)?;
                 Kind::Code(Code { text, symbology: Symbology::Qr, width: size?, height: size? })
             }
             _ => {
                 let (width, height) = (length(o, "width", 80, 220), length(o, "height", 16, 64));
-                let text = template(content)?;
+                let text = Template::read(content, self.names)?;
                 Kind::Code(Code { text, symbology: Symbology::Code128, width: width?, height: height? })
             }
         })
@@ -258,7 +258,12 @@ impl Reader<'_> {
     }
 }
 
-fn text(content: &Node<'_, '_>, o: &mut Object<'_, '_>, ground: &Ground) -> Option<Text<Template>> {
+fn text(
+    content: &Node<'_, '_>,
+    o: &mut Object<'_, '_>,
+    ground: &Ground,
+    names: &Names,
+) -> Option<Text<Template>> {
     let size = length(o, "size", 8, 16);
     let weights = [("regular", false), ("bold", true)];
     let bold = o.get("weight").and_then(|n| n.one_of("weight", &weights)).unwrap_or(false);
@@ -269,7 +274,7 @@ fn text(content: &Node<'_, '_>, o: &mut Object<'_, '_>, ground: &Ground) -> Opti
     let strike = o.get("strike").and_then(|n| n.flag()).unwrap_or(false);
     ground.warn(ink, written.as_ref().unwrap_or(content));
     Some(Text {
-        text: template(content)?,
+        text: Template::read(content, names)?,
         size: size?,
         bold,
         ink,
@@ -279,7 +284,12 @@ fn text(content: &Node<'_, '_>, o: &mut Object<'_, '_>, ground: &Ground) -> Opti
     })
 }
 
-fn label(content: &Node<'_, '_>, o: &mut Object<'_, '_>, size: u16, badge: bool) -> Option<Label<Template>> {
+fn label(
+    content: &Node<'_, '_>,
+    o: &mut Object<'_, '_>,
+    (size, badge): (u16, bool),
+    names: &Names,
+) -> Option<Label<Template>> {
     let size = length(o, "size", 8, size);
     let fill = color(o, "fill", INK);
     let written = o.get("ink");
@@ -287,15 +297,15 @@ fn label(content: &Node<'_, '_>, o: &mut Object<'_, '_>, size: u16, badge: bool)
     if let (Some(node), Some(ink)) = (&written, ink) {
         Ground::known([fill]).warn(ink, node);
     }
-    Some(Label { text: template(content)?, size: size?, fill, ink, badge })
+    Some(Label { text: Template::read(content, names)?, size: size?, fill, ink, badge })
 }
 
 /// A number, or a text with a place for one.
-fn number(node: &Node<'_, '_>) -> Option<Template> {
+fn number(node: &Node<'_, '_>, names: &Names) -> Option<Template> {
     if node.is_number() {
         return Some(Template::text(&node.number(0.0, 1e6)?.to_string()));
     }
-    template(node)
+    Template::read(node, names)
 }
 
 #[cfg(test)]

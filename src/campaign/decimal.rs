@@ -1,4 +1,4 @@
-//! Numbers as JavaScript writes them, without allocating: GrowthBook hashes the text of an id, and compares versions as texts.
+//! Numbers as JavaScript writes them, without allocating: GrowthBook hashes the text of an id, and compares versions as texts. Locales write the same digits in their own way.
 
 /// A number's text. The longest have 24 characters: `-2.2250738585072014e-308` and its like.
 pub struct Decimal {
@@ -62,7 +62,7 @@ impl Decimal {
 
 /// The shortest digits that read back as a number, without zeros around them, and the power of ten of the first; "0" for zero. They are `serde_json`'s, which has them
 /// already: Rust's own are another 16 KB.
-fn shortest(number: f64) -> (Decimal, i32) {
+pub fn shortest(number: f64) -> (Decimal, i32) {
     let mut text = [0; 32];
     let mut room = &mut text[..];
     let written = serde_json::to_writer(&mut room, &number).map(|()| 32 - room.len());

@@ -11,9 +11,12 @@ pub mod condition;
 mod contrast;
 mod countdown;
 mod decimal;
+pub mod feed;
+mod format;
 mod guardrails;
 pub mod learned;
 mod live;
+mod locale;
 mod picture;
 mod problem;
 mod read;
@@ -21,27 +24,32 @@ mod reader;
 #[cfg(feature = "cli")]
 mod schema;
 mod template;
+mod values;
 
 pub use bucket::Filter;
 pub use composition::Layout;
 pub use condition::{Attribute, Condition, Names};
 pub use countdown::{Countdown, Deadline, Labels};
+pub use feed::{Feed, FeedUse, Feeds};
+pub use format::{Clock, Format};
 pub use guardrails::{
     Across, Complaints, Fatigue, FirstContact, Frequency, Freshness, Guardrails, Inventory, Ladder, Margin,
     Market, QuietHours, RecentPurchase, SameProduct, Sensitive, Then, Trouble,
 };
 pub use learned::Learned;
 pub use live::{Live, Stock};
+pub use locale::{Decimals, Locale, Part, languages};
 pub use picture::Picture;
 pub use problem::{Problem, Problems};
 #[cfg(feature = "cli")]
 pub use schema::json_schema;
-pub use template::{Piece, Template};
+pub use template::{Piece, Source, Template};
+pub use values::Values;
 
 use crate::hash::Key;
 use crate::intent::{Motivation, SignalSet};
 use crate::profile::Channel;
-use crate::render::Format;
+use crate::render;
 use crate::time::Span;
 
 /// The most variants that the slots which others need may have together.
@@ -94,6 +102,15 @@ pub struct Campaign {
     /// How outcomes are learned from.
     #[cfg_attr(feature = "cli", schemars(default))]
     pub learning: Learning,
+    /// The language that it is written in, as a tag such as `hr` or `en-GB`: by it numbers, money and dates are written for those whose own isn't known.
+    #[cfg_attr(feature = "cli", schemars(default = "schema::english"))]
+    pub language: String,
+    /// The feeds whose values its texts show, by name.
+    #[cfg_attr(
+        feature = "cli",
+        schemars(with = "std::collections::BTreeMap<schema::Id, schema::FeedUse>", default)
+    )]
+    pub feeds: Vec<FeedUse>,
     /// The attributes that its conditions and filters use, with their datatypes, as GrowthBook declares them.
     #[cfg_attr(
         feature = "cli",
@@ -416,13 +433,13 @@ impl Slot {
 
     /// The format that suits its images: GIF if there are countdowns, which run in no other; else that of the fallback's background.
     #[must_use]
-    pub fn format(&self) -> Format {
+    pub fn format(&self) -> render::Format {
         if self.variants.iter().any(|variant| matches!(variant.picture, Some(Picture::Countdown(_)))) {
-            return Format::Gif;
+            return render::Format::Gif;
         }
         let path = self.fallback().picture.as_ref().and_then(Picture::background);
         let ending = path.and_then(|path| path.rsplit_once('.'));
-        ending.and_then(|(_, ending)| Format::from_extension(ending)).unwrap_or(Format::Png)
+        ending.and_then(|(_, ending)| render::Format::from_extension(ending)).unwrap_or(render::Format::Png)
     }
 
     /// The variant that is shown when nothing may be decided.

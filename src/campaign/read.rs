@@ -1,10 +1,10 @@
 //! From the marketer's JSON to a [`Campaign`]: the shape of the document and every rule it must obey.
 
-use super::reader::{Node, Object, read_warned, suggestion};
+use super::reader::{MAX_BYTES, Node, Object, read_within, suggestion};
 use super::{
-    Campaign, Caption, Condition, Exploration, FallbackChannel, Filter, Goal, Id, Incentive, Learning,
-    MAX_NEEDED, MAX_SLOTS, MAX_VARIANTS, Names, Picture, Problems, Sensitive, Slot, SlotKind, Status,
-    Template, Variant, Worth, condition, guardrails,
+    Campaign, Caption, Condition, Exploration, FallbackChannel, FeedUse, Filter, Goal, Id, Incentive,
+    Learning, Locale, MAX_NEEDED, MAX_SLOTS, MAX_VARIANTS, Names, Picture, Problems, Sensitive, Slot,
+    SlotKind, Status, Template, Variant, Worth, condition, guardrails,
 };
 use crate::hash::Key;
 use crate::intent::{Motivation, SignalSet};
@@ -15,7 +15,7 @@ use crate::time::{DAY, Span};
 pub const MONEY: f64 = 1e9;
 
 pub fn campaign(text: &str) -> Result<Campaign, Problems> {
-    let (campaign, warnings) = read_warned(text, |mut o| {
+    let (campaign, warnings) = read_within(MAX_BYTES, text, |mut o| {
         o.get("$schema").and_then(|n| n.text());
         let name = o.get("name").and_then(|n| n.text()).unwrap_or_default().to_owned();
         let status = o
@@ -38,7 +38,10 @@ pub fn campaign(text: &str) -> Result<Campaign, Problems> {
         let sticky = o.get("sticky").and_then(|n| span(&n, Span(28 * DAY))).unwrap_or(Span(DAY));
         let exploration = o.get("exploration").and_then(|n| exploration(n.object()?)).unwrap_or_default();
         let learning = o.get("learning").and_then(|n| learning(n.object()?)).unwrap_or_default();
-        let names = Names::read(&mut o);
+        let mut names = Names::read(&mut o);
+        let language = o.get("language").and_then(|n| language(&n));
+        let feeds = FeedUse::read(&mut o, &names);
+        names.declare(&feeds);
         let audience = o.get("audience").and_then(|n| condition::read(&n, &names)).unwrap_or_default();
         let filters = Filter::read(&mut o, &names);
         let guardrails = o.get("guardrails").and_then(|n| guardrails::read(n.object()?)).unwrap_or_default();
@@ -60,6 +63,8 @@ pub fn campaign(text: &str) -> Result<Campaign, Problems> {
             sticky,
             exploration,
             learning,
+            language: language.unwrap_or_else(|| "en".to_owned()),
+            feeds,
             attributes: names.into_attributes(),
             audience,
             filters,
@@ -136,12 +141,16 @@ pub fn colour(node: &Node<'_, '_>) -> Option<[u8; 3]> {
     node.parsed("a colour such as \"#1b3a2f\"", parse)
 }
 
-pub fn template(node: &Node<'_, '_>) -> Option<Template> {
-    let text = node.text()?;
-    if text.chars().count() > 300 {
-        return node.problem("the text has more than 300 characters", None);
+fn language(node: &Node<'_, '_>) -> Option<String> {
+    let tag = node.text()?;
+    if Locale::of(tag, None).is_some() {
+        return Some(tag.to_owned());
     }
-    Template::parse(text).map_err(|problem| node.problem::<()>(problem, None)).ok()
+    let known = super::languages().collect::<Vec<_>>().join(", ");
+    node.problem(
+        format!("language {tag:?} is not known"),
+        Some(format!("known: {known}, with a region or without")),
+    )
 }
 
 fn worth(mut o: Object<'_, '_>) -> Option<Worth> {
@@ -348,7 +357,7 @@ fn variant(
     if let (Some(n), Some((picture, help))) = (&text, own_words) {
         n.name_problem::<()>(format!("a {picture} has no \"text\""), help.to_owned());
     }
-    let text = text.and_then(|n| caption(n.object()?));
+    let text = text.and_then(|n| caption(n.object()?, names));
     let alt = match kind {
         SlotKind::Image => o.require("alt").and_then(|n| n.text()).unwrap_or_default().to_owned(),
         SlotKind::Text => String::new(),
@@ -408,10 +417,10 @@ fn product(node: &Node<'_, '_>) -> Option<String> {
     node.parsed("a product's id of 1 to 100 characters", sound)
 }
 
-fn caption(mut o: Object<'_, '_>) -> Option<Caption> {
-    let headline = o.require("headline").and_then(|n| template(&n));
-    let subline = o.get("subline").and_then(|n| template(&n)).unwrap_or_default();
-    let button = o.get("button").and_then(|n| template(&n)).unwrap_or_default();
+fn caption(mut o: Object<'_, '_>, names: &Names) -> Option<Caption> {
+    let headline = o.require("headline").and_then(|n| Template::read(&n, names));
+    let subline = o.get("subline").and_then(|n| Template::read(&n, names)).unwrap_or_default();
+    let button = o.get("button").and_then(|n| Template::read(&n, names)).unwrap_or_default();
     let ink = o.get("ink").and_then(|n| colour(&n)).unwrap_or_default();
     let accent = o.get("accent").and_then(|n| colour(&n)).unwrap_or_default();
     o.finish();

@@ -10,10 +10,13 @@ use crate::order;
 use jsonc_parser::ast::{self, ObjectProp, Value};
 use jsonc_parser::common::{Range, Ranged};
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt::Display;
 
 /// The largest document that is read, in bytes.
-const MAX_BYTES: usize = 1 << 20;
+pub const MAX_BYTES: usize = 1 << 20;
+/// The most problems that are told. Each is looked for by line, and a document from elsewhere may have one per value.
+const MAX_PROBLEMS: usize = 200;
 /// How deep objects and lists may nest: the parser is recursive, and outside input must not exhaust its stack.
 const MAX_DEPTH: usize = 64;
 
@@ -26,7 +29,9 @@ pub struct Notes<'t> {
 
 impl<'t> Notes<'t> {
     fn add(&self, range: Range, path: &str, message: String, help: Option<String>) {
-        self.problems.borrow_mut().push(self.problem(range, path, message, help));
+        if self.problems.borrow().len() < MAX_PROBLEMS {
+            self.problems.borrow_mut().push(self.problem(range, path, message, help));
+        }
     }
 
     fn problem(&self, range: Range, path: &str, message: String, help: Option<String>) -> Problem {
@@ -46,16 +51,17 @@ impl<'t> Notes<'t> {
 
 /// Parses `text` and lets `build` read its root object; all problems come back together.
 pub fn read<T>(text: &str, build: impl FnOnce(Object<'_, '_>) -> Option<T>) -> Result<T, Problems> {
-    read_warned(text, build).map(|(value, _)| value)
+    read_within(MAX_BYTES, text, build).map(|(value, _)| value)
 }
 
-/// The same, with what isn't wrong but hardly meant.
-pub fn read_warned<T>(
+/// The same for documents of at most so many bytes, with what isn't wrong but hardly meant.
+pub fn read_within<T>(
+    max: usize,
     text: &str,
     build: impl FnOnce(Object<'_, '_>) -> Option<T>,
 ) -> Result<(T, Vec<Problem>), Problems> {
     let notes = Notes { text, problems: RefCell::default(), warnings: RefCell::default() };
-    let built = parse(text, &notes, build);
+    let built = parse(max, text, &notes, build);
     let in_order = |notes: RefCell<Vec<Problem>>| {
         let mut notes = notes.into_inner();
         order::by_key(&mut notes, |p| (p.line, p.column));
@@ -68,10 +74,15 @@ pub fn read_warned<T>(
     }
 }
 
-fn parse<T>(text: &str, notes: &Notes<'_>, build: impl FnOnce(Object<'_, '_>) -> Option<T>) -> Option<T> {
+fn parse<T>(
+    max: usize,
+    text: &str,
+    notes: &Notes<'_>,
+    build: impl FnOnce(Object<'_, '_>) -> Option<T>,
+) -> Option<T> {
     let whole = Range { start: 0, end: 1 };
-    if text.len() > MAX_BYTES {
-        notes.add(whole, "", format!("the document has {} bytes; {MAX_BYTES} are allowed", text.len()), None);
+    if text.len() > max {
+        notes.add(whole, "", format!("the document has {} bytes; {max} are allowed", text.len()), None);
         return None;
     }
     if let Some(at) = too_deep(text) {
@@ -278,9 +289,10 @@ impl<'a, 't> Node<'a, 't> {
     /// An object.
     pub fn object(&self) -> Option<Object<'a, 't>> {
         let Value::Object(object) = self.value else { return self.wrong("an object") };
-        for (i, prop) in object.properties.iter().enumerate() {
+        let mut known = HashSet::with_capacity(object.properties.len());
+        for prop in &object.properties {
             let name = prop.name.as_str();
-            if object.properties[..i].iter().any(|p| p.name.as_str() == name) {
+            if !known.insert(name) {
                 self.notes.add(prop.name.range(), &self.path, format!("{name:?} stands there twice"), None);
             }
         }
@@ -307,10 +319,16 @@ impl<'a, 't> Object<'a, 't> {
     pub fn require(&mut self, key: &'static str) -> Option<Node<'a, 't>> {
         let node = self.get(key);
         if node.is_none() {
-            let open = Range { start: self.object.range.start, end: self.object.range.start + 1 };
-            self.notes.add(open, &self.path, format!("{key:?} is missing"), None);
+            self.whole_problem::<()>(format!("{key:?} is missing"), None);
         }
         node
+    }
+
+    /// Notes a problem with the object itself.
+    pub fn whole_problem<T>(&self, message: impl Display, help: Option<String>) -> Option<T> {
+        let open = Range { start: self.object.range.start, end: self.object.range.start + 1 };
+        self.notes.add(open, &self.path, message.to_string(), help);
+        None
     }
 
     /// Every key with its value, for objects whose keys are names of their own.

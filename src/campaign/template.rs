@@ -1,8 +1,19 @@
-//! Text with places for the recipient's own values: `Good morning, {first_name|friend}`.
+//! Text with places for values: `Good morning, {first_name|friend}`, `Only {stock.left|a few} left`, `from {fares.price:money EUR|little}`.
 //!
-//! A place names the greeting name or a signal, and always brings its default, so there is something to say when consent doesn't cover the value or it isn't known.
+//! A place names the greeting name, a signal, or a column of a [feed](super::feed) that the campaign declares, perhaps how the value is written ([`Format`]), and always its default,
+//! so there is something to say when consent doesn't cover the value, it isn't known, is no longer fresh, is of another kind or in letters that the fonts lack. [`Template::fill`]
+//! puts [`Values`] into the places; it is the only way in which anything of a recipient gets into a text.
 
+use super::feed::{is_column, is_name};
+use super::reader::Node;
+use super::{Format, Names, Values};
+use crate::intent::signal::Kind;
 use crate::intent::{SignalId, Value};
+use crate::nearest::nearest;
+use crate::render;
+
+/// The most characters of a text.
+const MAX_TEXT: usize = 300;
 
 /// A parsed text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,14 +24,35 @@ pub struct Template(pub Vec<Piece>);
 pub enum Piece {
     /// As written.
     Text(String),
-    /// The name to greet by, or a default.
-    FirstName(String),
-    /// The value of a signal, or a default.
-    Signal(SignalId, String),
+    /// A value, or its default.
+    Place {
+        /// What stands there.
+        source: Source,
+        /// How it is written.
+        format: Format,
+        /// What stands there otherwise.
+        default: String,
+    },
+}
+
+/// What stands in a place.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// The name to greet by.
+    FirstName,
+    /// The value of a signal.
+    Signal(SignalId),
+    /// The value in a column of a feed.
+    Feed {
+        /// The feed's name.
+        name: String,
+        /// The column's.
+        column: String,
+    },
 }
 
 impl Template {
-    /// Reads a text.
+    /// Reads a text. Which feeds the campaign declares is not known here: [`Template::feeds`] tells the names that must be among them.
     ///
     /// # Errors
     /// A sentence that says what is wrong with it.
@@ -44,10 +76,21 @@ impl Template {
         Self(vec![Piece::Text(text.to_owned())])
     }
 
-    /// Whether it says the same whoever reads it.
+    /// Whether it says the same whoever reads it, whenever they do.
     #[must_use]
     pub fn is_fixed(&self) -> bool {
         self.0.iter().all(|piece| matches!(piece, Piece::Text(_)))
+    }
+
+    /// Reads a text of a campaign, all of whose feeds must be declared.
+    pub(super) fn read(node: &Node<'_, '_>, names: &Names) -> Option<Self> {
+        let text = node.text()?;
+        if text.chars().count() > MAX_TEXT {
+            return node.problem(format!("the text has more than {MAX_TEXT} characters"), None);
+        }
+        let template = Self::parse(text).map_err(|problem| node.problem::<()>(problem, None)).ok()?;
+        let declared = template.feeds().all(|(feed, _)| names.has_feed(feed, node));
+        declared.then_some(template)
     }
 
     /// Nothing to say.
@@ -56,27 +99,52 @@ impl Template {
         self.0.is_empty()
     }
 
-    /// The text with every place filled: `first_name` and `signal` give what consent covers.
-    pub fn fill<'a>(&self, first_name: Option<&str>, signal: impl Fn(SignalId) -> Value<'a>) -> String {
+    /// The feeds that its places name, with the column of each.
+    pub fn feeds(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Place { source: Source::Feed { name, column }, .. } => {
+                Some((name.as_str(), column.as_str()))
+            }
+            _ => None,
+        })
+    }
+
+    /// The text with every place filled.
+    #[must_use]
+    pub fn fill(&self, values: &Values<'_>) -> String {
         let mut out = String::new();
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => out.push_str(text),
-                Piece::FirstName(default) => out.push_str(first_name.unwrap_or(default)),
-                Piece::Signal(id, default) => match signal(*id) {
-                    Value::Number(n) => out.push_str(&format!("{n:.0}")),
-                    Value::Text(t) => out.push_str(t),
-                    _ => out.push_str(default),
-                },
+                Piece::Place { source, format, default } => {
+                    match format.write(source.value(values), values) {
+                        // letters that the fonts lack are left out rather than mangled
+                        Some(text) if render::covers(&text) => out.push_str(&text),
+                        _ => out.push_str(default),
+                    }
+                }
             }
         }
         out
     }
+}
 
-    /// The text for somebody of whom nothing is known.
-    #[must_use]
-    pub fn plain(&self) -> String {
-        self.fill(None, |_| Value::Missing)
+impl Source {
+    fn value<'a>(&self, values: &Values<'a>) -> Value<'a> {
+        match self {
+            Self::FirstName => values.first_name().map_or(Value::Missing, Value::Text),
+            Self::Signal(id) => values.signal(*id),
+            Self::Feed { name, column } => values.feed(name, column),
+        }
+    }
+
+    /// The only kind of values it has; a feed may have any.
+    fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::FirstName => Some(Kind::Text),
+            Self::Signal(id) => Some(id.signal().kind),
+            Self::Feed { .. } => None,
+        }
     }
 }
 
@@ -87,16 +155,38 @@ fn push_text(pieces: &mut Vec<Piece>, text: &str) {
 }
 
 fn place(inside: &str) -> Result<Piece, String> {
-    let Some((name, default)) = inside.split_once('|') else {
+    let Some((what, default)) = inside.split_once('|') else {
         return Err(format!("{{{inside}}} needs a default for when it isn't known: {{{inside}|friend}}"));
     };
-    if name == "first_name" {
-        return Ok(Piece::FirstName(default.to_owned()));
+    let (name, wanted) = what.split_once(':').map_or((what, None), |(name, format)| (name, Some(format)));
+    let source = source(name, default)?;
+    let format = match wanted {
+        None => Format::plain(&source),
+        Some(wanted) => Format::parse(wanted).map_err(|problem| format!("{{{inside}}}: {problem}"))?,
+    };
+    if let Some(kind) = source.kind().filter(|kind| !format.takes(*kind)) {
+        return Err(format!("{{{inside}}}: {name} is a {}, which can't be written so", kind.name()));
     }
-    SignalId::of(name).map(|id| Piece::Signal(id, default.to_owned())).ok_or_else(|| {
+    Ok(Piece::Place { source, format, default: default.to_owned() })
+}
+
+fn source(name: &str, default: &str) -> Result<Source, String> {
+    if name == "first_name" {
+        return Ok(Source::FirstName);
+    }
+    if let Some((feed, column)) = name.split_once('.') {
+        if !is_name(feed) {
+            return Err(format!("{{{name}}}: a feed is named by lower-case letters, digits and dashes"));
+        }
+        if !is_column(column) {
+            return Err(format!("{{{name}}}: a column is named by letters, digits, dashes and underscores"));
+        }
+        return Ok(Source::Feed { name: feed.to_owned(), column: column.to_owned() });
+    }
+    SignalId::of(name).map(Source::Signal).ok_or_else(|| {
         let known = SignalId::all().map(|s| s.signal().name).chain(["first_name"]);
-        let hint = crate::nearest::nearest(name, known)
-            .map_or(String::new(), |n| format!("; did you mean {{{n}|{default}}}?"));
+        let hint =
+            nearest(name, known).map_or(String::new(), |n| format!("; did you mean {{{n}|{default}}}?"));
         format!("{{{name}}} is not known{hint}")
     })
 }
@@ -106,20 +196,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_filled_or_take_their_default() {
-        let t = Template::parse("Hi {first_name|friend}, {cart_items|some} things wait").unwrap();
-        assert_eq!(t.plain(), "Hi friend, some things wait");
-        assert_eq!(t.fill(Some("Ana"), |_| Value::Number(2.0)), "Hi Ana, 2 things wait");
-    }
-
-    #[test]
     fn mistakes_are_explained() {
         for (text, part) in [
             ("{first_name}", "needs a default"),
             ("{frist_name|x}", "did you mean {first_name|x}"),
             ("{a", "never closed"),
+            ("{stock.price:mony|x}", "format \"mony\" is not known; did you mean \"money\"?"),
+            (
+                "{stock.price:money euro|x}",
+                "\"euro\" is neither a currency such as EUR nor a number of decimals",
+            ),
+            ("{stock.price:number 9|x}", "at most 6 decimals"),
+            ("{stock.price:upper 2|x}", "\"upper\" takes nothing after it"),
+            ("{stock.price:time Europe/Zagrb|x}", "\"Europe/Zagrb\" is no time zone"),
+            ("{stock.price:|x}", "format \"\" is not known; known: number, "),
+            ("{first_name:money|x}", "first_name is a text, which can't be written so"),
+            ("{weekend|x}", "weekend is a true/false, which can't be written so"),
+            ("{cart_items:upper|x}", "cart_items is a number, which can't be written so"),
+            ("{Stock.left|x}", "a feed is named by lower-case letters"),
+            ("{stock.|x}", "a column is named by letters"),
+            ("{stock.a.b|x}", "a column is named by letters"),
         ] {
-            assert!(Template::parse(text).unwrap_err().contains(part), "{text}");
+            let told = Template::parse(text).unwrap_err();
+            assert!(told.contains(part), "{text}: {told}");
         }
+    }
+
+    #[test]
+    fn places_name_their_feeds() {
+        let text =
+            Template::parse("{stock.left|few} of {tents.name:upper|it}, {first_name:upper|friend}").unwrap();
+        assert_eq!(text.feeds().collect::<Vec<_>>(), [("stock", "left"), ("tents", "name")]);
+        assert!(Template::parse("").unwrap().is_empty());
     }
 }

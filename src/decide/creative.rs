@@ -1,9 +1,8 @@
-//! What a slot shows once it is decided, with the recipient's own values where consent covers them: all that drawing takes.
+//! What a slot shows once it is decided, with the recipient's own values where consent covers them and live values of feeds: all that drawing takes.
 
 use super::{Decision, Outcome};
-use crate::campaign::{Caption, Condition, Countdown, Picture, Template, Variant};
-use crate::intent::{Facts, SignalId, SignalSet, Signals, Value};
-use crate::profile::Purpose;
+use crate::campaign::{Campaign, Caption, Condition, Feeds, Picture, Template, Values, Variant};
+use crate::intent::Facts;
 use crate::render::composition::Composition;
 use crate::render::countdown::Face;
 use crate::render::{self, Rgb};
@@ -50,71 +49,68 @@ pub struct Lines {
 }
 
 impl Creative {
-    /// What a variant shows to the recipient of whom `facts` tell. Their own values stand in it only if the decision is theirs, not a fallback or the holdout's. `first_open` is when they first opened
-    /// a message of the campaign.
+    /// What a variant of `campaign` shows to the recipient of whom `facts` tell. What is their own stands in it only if the decision is theirs, not a fallback or the
+    /// holdout's: those show what is the same for everyone. `first_open` is when they first opened a message of the campaign.
     #[must_use]
     pub fn of(
+        campaign: &Campaign,
         variant: Option<&Variant>,
         decision: &Decision,
         facts: &Facts<'_>,
+        feeds: &Feeds,
         first_open: Option<Timestamp>,
     ) -> Self {
         let Some(variant) = variant else { return Self::Nothing };
-        let signals = Signals::read(facts, SignalSet::ALL);
-        let own = decision.outcome == Outcome::Show;
-        let name = facts.profile.traits.first_name.text();
-        // a name in letters that the fonts lack is left out rather than mangled
-        let name = name.filter(|name| own && facts.allows(Purpose::Personalization) && render::covers(name));
-        let text = |template: &Template| {
-            if own { template.fill(name, |id| signals.get(id)) } else { template.plain() }
-        };
-        let holds = |when: &Condition| *when == Condition::default() || own && when.holds(&signals);
-        Self::filled(variant, text, holds, |countdown| {
-            let language = match SignalId::of("language").map(|id| signals.get(id)) {
-                Some(Value::Text(language)) if own => Some(language),
-                _ => None,
-            };
-            let timezone = facts.timezone().filter(|_| own);
-            (countdown.face(language), countdown.to.instant(facts.now, first_open, timezone))
-        })
+        Self::filled(variant, &values(campaign, decision, facts, feeds), first_open)
     }
 
-    /// What a variant shows to somebody of whom nothing is known.
+    /// What a variant of `campaign` shows to somebody of whom nothing is known.
     #[must_use]
-    pub fn plain(variant: &Variant, now: Timestamp) -> Self {
-        let holds = |when: &Condition| *when == Condition::default();
-        Self::filled(variant, Template::plain, holds, |countdown| {
-            (countdown.face(None), countdown.to.instant(now, None, None))
-        })
+    pub fn plain(campaign: &Campaign, variant: &Variant, feeds: &Feeds, now: Timestamp) -> Self {
+        Self::filled(variant, &Values::common(campaign, feeds, now), None)
     }
 
-    fn filled(
-        variant: &Variant,
-        text: impl Fn(&Template) -> String,
-        holds: impl Fn(&Condition) -> bool,
-        settled: impl FnOnce(&Countdown) -> (Face, Timestamp),
-    ) -> Self {
+    fn filled(variant: &Variant, values: &Values<'_>, first_open: Option<Timestamp>) -> Self {
         match &variant.picture {
             None => Self::Nothing,
             Some(Picture::Image(path)) => {
-                let caption = variant.text.as_ref().map(|caption| Lines::of(caption, text));
+                let caption = variant.text.as_ref().map(|caption| Lines::of(caption, values));
                 Self::Image { path: path.clone(), caption }
             }
-            Some(Picture::Composition(layout)) => Self::Composition(Box::new(layout.filled(&text, &holds))),
-            Some(Picture::Countdown(countdown)) => {
-                let (face, deadline) = settled(countdown);
-                Self::Countdown { face, deadline }
+            Some(Picture::Composition(layout)) => {
+                let text = |template: &Template| template.fill(values);
+                Self::Composition(Box::new(layout.filled(&text, &|when: &Condition| values.holds(when))))
             }
+            Some(Picture::Countdown(countdown)) => Self::Countdown {
+                face: countdown.face(Some(values.language())),
+                deadline: countdown.to.instant(values.now(), first_open, values.timezone()),
+            },
         }
     }
 }
 
+/// What the texts of `campaign` are filled with for the recipient of whom `facts` tell, once it was decided so.
+#[must_use]
+pub fn values<'a>(
+    campaign: &'a Campaign,
+    decision: &Decision,
+    facts: &Facts<'a>,
+    feeds: &'a Feeds,
+) -> Values<'a> {
+    match decision.outcome {
+        Outcome::Show => Values::of(campaign, feeds, facts),
+        _ => Values::common(campaign, feeds, facts.now),
+    }
+}
+
 impl Lines {
-    fn of(caption: &Caption, text: impl Fn(&Template) -> String) -> Self {
+    /// The texts of `caption`, filled with `values`.
+    #[must_use]
+    pub fn of(caption: &Caption, values: &Values<'_>) -> Self {
         Self {
-            headline: text(&caption.headline),
-            subline: text(&caption.subline),
-            button: text(&caption.button),
+            headline: caption.headline.fill(values),
+            subline: caption.subline.fill(values),
+            button: caption.button.fill(values),
             ink: caption.ink,
             accent: caption.accent,
         }

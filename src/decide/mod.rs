@@ -19,7 +19,7 @@ mod replay;
 mod report;
 
 pub use candidates::Candidates;
-pub use creative::{Creative, Lines};
+pub use creative::{Creative, Lines, values};
 pub use explain::Explanation;
 pub use plan::{MAX_WINDOW, Plan, Planner, plan};
 pub use planned::{

@@ -8,12 +8,13 @@
 //! | `GET /v1/campaigns/{id}/live` | what was said last |
 //! | `PUT /v1/campaigns/{id}/learned` | says what it has learned, as `apropos learn` writes it; 422 with every problem |
 //! | `GET /v1/campaigns/{id}/learned` | what was said last |
+//! | `PUT`, `GET`, `DELETE /v1/feeds/{name}` | live values for texts ([`feeds`]) |
 //! | `PUT /v1/profiles` | imports NDJSON profiles; good lines land, bad ones are reported with number and reason |
 //! | `POST /v1/decide` | decides and explains without remembering anything; with `send`, the five decisions before a send |
 
 use super::published::{self, Published};
 use super::shards::{self, Call, Imported};
-use super::{Names, backdrops, now, problem, request, running};
+use super::{Names, backdrops, feeds, now, problem, request, running};
 use crate::campaign::{Campaign, Learned, Live, Problems};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide::{self, SendWindow};
@@ -56,6 +57,7 @@ pub async fn route(mut req: Request, env: &Env, ctx: &Ctx) -> Result<Response> {
         (Method::Get, ["campaigns", id, "learned"]) => {
             read::<Learned>(env, id, "a campaign of that id has learned nothing yet").await
         }
+        (method, ["feeds", name]) => feeds::route(method, env, name, &body).await,
         (Method::Put, ["profiles"]) => import(env, &body).await,
         (Method::Post, ["decide"]) => decide(&req, env, &body).await,
         (_, ["campaigns", _] | ["campaigns", _, "live" | "learned"] | ["profiles"] | ["decide"]) => {
@@ -98,7 +100,8 @@ fn unconfigured() -> Result<Response> {
     problem(503, "the secrets TOKEN_KEYS and RECIPIENT_SECRET are missing or unreadable; the log says which")
 }
 
-fn answer(status: u16, value: &Value) -> Result<Response> {
+/// An answer in JSON.
+pub fn answer(status: u16, value: &Value) -> Result<Response> {
     ResponseBuilder::new().with_status(status).with_header("cache-control", "no-store")?.from_json(value)
 }
 
@@ -136,7 +139,8 @@ async fn tell<T: Published>(env: &Env, id: &str, text: &str) -> Result<Response>
     }
 }
 
-fn unsound(what: &str, problems: &Problems) -> Result<Response> {
+/// The answer to a document with problems.
+pub fn unsound(what: &str, problems: &Problems) -> Result<Response> {
     answer(422, &json!({"error": format!("{what} has problems"), "problems": problems}))
 }
 

@@ -4,7 +4,7 @@
 //! another size, is another name, so nothing stale is ever drawn on, and nothing has to be told. What lies there may be lost: it is made again.
 
 use super::{deadline, images, now, report};
-use crate::campaign::{Campaign, Slot, Variant};
+use crate::campaign::{Campaign, Feeds, Slot, Variant};
 use crate::decide::Creative;
 use crate::hash::{fnv1a, mix};
 use crate::render::composition::{Composition, Part};
@@ -127,7 +127,7 @@ pub fn prepare(env: &Env, ctx: &Ctx, campaign: Rc<Campaign>) {
     ctx.wait_until(async move {
         for slot in &campaign.slots {
             for variant in &slot.variants {
-                if let Err(error) = prepare_one(&env, slot, variant).await {
+                if let Err(error) = prepare_one(&env, &campaign, slot, variant).await {
                     return report("a backdrop is not ready", &error);
                 }
             }
@@ -136,8 +136,8 @@ pub fn prepare(env: &Env, ctx: &Ctx, campaign: Rc<Campaign>) {
 }
 
 /// Makes the backdrop of a variant ready, if it is drawn on one.
-async fn prepare_one(env: &Env, slot: &Slot, variant: &Variant) -> Result<()> {
-    let creative = Creative::plain(variant, now());
+async fn prepare_one(env: &Env, campaign: &Campaign, slot: &Slot, variant: &Variant) -> Result<()> {
+    let creative = Creative::plain(campaign, variant, &Feeds::default(), now());
     let ground = match &creative {
         Creative::Image { path, caption: Some(_) } => Ground::Image(path),
         Creative::Composition(composition) => Ground::Base(composition),

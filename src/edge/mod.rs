@@ -3,11 +3,12 @@
 //! | file | what it does |
 //! |---|---|
 //! | `open`, `click` | the two routes of a mail: `/o/{campaign}/{slot}.png` and `/c/{campaign}/{slot}` |
-//! | `admin` | the routes that take the admin secret: `/v1/decide`, `/v1/profiles`, `/v1/campaigns` |
+//! | `admin` | the routes that take the admin secret: `/v1/decide`, `/v1/profiles`, `/v1/campaigns`, `/v1/feeds` |
 //! | `recipients` | the Durable Object: one shard of profiles; decides and remembers in one step |
 //! | `shards` | how the Worker speaks to a shard |
 //! | `campaigns` | the Durable Object of a campaign: what it learns from its log |
 //! | `running` | published campaigns and what changes while they run; the model |
+//! | `feeds` | live values: told by `/v1/feeds/{name}`, or pulled by cron |
 //! | `published` | what is published in KV, behind a cache in the isolate |
 //! | `images` | an image's bytes: read, captioned, encoded |
 //! | `backdrops` | backgrounds made ready, kept in the isolate and the bucket |
@@ -26,6 +27,7 @@ mod campaigns;
 mod click;
 mod countdowns;
 mod demo;
+mod feeds;
 mod images;
 mod log;
 mod open;
@@ -44,7 +46,8 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 use worker::{
-    Context, Date, Delay, Env, MessageBatch, Method, Request, Response, ResponseBuilder, Result, event,
+    Context, Date, Delay, Env, MessageBatch, Method, Request, Response, ResponseBuilder, Result,
+    ScheduleContext, ScheduledEvent, event,
 };
 
 /// How long a call to storage may take before the next best answer is given. Mail clients and proxies wait for several seconds.
@@ -71,6 +74,12 @@ pub async fn fetch(req: Request, env: Env, ctx: Context) -> Result<Response> {
 #[event(queue)]
 pub async fn queue(batch: MessageBatch<String>, env: Env, _ctx: Context) -> Result<()> {
     log::consume(batch, &env).await
+}
+
+/// What is due by the clock: feeds to be pulled.
+#[event(scheduled)]
+pub async fn scheduled(event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
+    feeds::pull_due(&env, Timestamp(event.schedule() as i64)).await;
 }
 
 /// The time, from the only clock there is.
@@ -116,6 +125,23 @@ async fn both<A, B>(one: impl Future<Output = A>, other: impl Future<Output = B>
         }
     })
     .await
+}
+
+/// What each gives, asked for at once.
+async fn all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    poll_fn(|cx| {
+        let mut pending = false;
+        for (future, value) in waiting.iter_mut().filter(|(_, value)| value.is_none()) {
+            match future.as_mut().poll(cx) {
+                Poll::Ready(ready) => *value = Some(ready),
+                Poll::Pending => pending = true,
+            }
+        }
+        if pending { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    waiting.into_iter().filter_map(|(_, value)| value).collect()
 }
 
 /// For operators: what went wrong, without anything of the recipient's.

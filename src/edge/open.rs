@@ -1,11 +1,11 @@
 //! `GET /o/{campaign}/{slot}.{png|jpg|gif}?r={token}`: the image of a mail that is being opened.
 //!
 //! Whatever happens, the answer is 200 with an image of the type that the URL names (law 5). In this order: what the recipient's shard
-//! decided; the slot's fallback, with its text's defaults; a transparent pixel.
+//! decided; the slot's fallback, with what is the same for everyone; a transparent pixel.
 
 use super::shards::{self, Call, Opened};
 use super::{demo, images, log, now, recipient, report, request, running};
-use crate::campaign::Slot;
+use crate::campaign::{Campaign, Slot};
 use crate::context::{Context, Surface};
 use crate::decide::Creative;
 use crate::render::{self, Format};
@@ -42,12 +42,12 @@ async fn image(req: &Request, path: &str, format: Format, env: &Env, ctx: &Ctx) 
                 Ok(bytes) => bytes,
                 Err(error) => {
                     report("image", &error);
-                    fallback(env, ctx, slot, format).await
+                    fallback(env, ctx, &published, slot, format).await
                 }
             };
         }
     }
-    fallback(env, ctx, slot, format).await
+    fallback(env, ctx, &published, slot, format).await
 }
 
 /// What the recipient's shard says; `None` when there is no recipient or the shard doesn't answer.
@@ -64,8 +64,9 @@ async fn ask(req: &Request, env: &Env, campaign: &str, slot: &str) -> Option<Ope
 }
 
 /// The slot's fallback, for somebody of whom nothing is known.
-async fn fallback(env: &Env, ctx: &Ctx, slot: &Slot, format: Format) -> Option<Vec<u8>> {
-    let creative = Creative::plain(slot.fallback(), now());
+async fn fallback(env: &Env, ctx: &Ctx, campaign: &Campaign, slot: &Slot, format: Format) -> Option<Vec<u8>> {
+    let feeds = running::feeds(env, campaign).await;
+    let creative = Creative::plain(campaign, slot.fallback(), &feeds, now());
     images::draw(env, ctx, slot, &creative, format)
         .await
         .map_err(|error| report("fallback image", &error))

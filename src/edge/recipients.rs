@@ -122,7 +122,7 @@ impl Recipients {
         let shown = decision.shown(place).map(|v| &slot.variants[usize::from(v)]);
         let first = self.first_open(&moment, &stored.profile)?;
         let facts = Facts::new(campaign.channel, &stored.profile, context, moment.now);
-        let creative = Creative::of(shown, &decision, &facts, first);
+        let creative = Creative::of(campaign, shown, &decision, &facts, &running.feeds, first);
         let event = log::exposure(&moment, &stored, &question, (&decision, &trace), shown);
         self.remember(&moment, &mut stored, &decision, shown)?;
         Ok(Opened { creative: Some(creative), event })

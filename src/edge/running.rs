@@ -1,7 +1,7 @@
-//! What a decision takes beside the recipient: the published campaign, what changes while it runs, what it has learned, and the model.
+//! What a decision takes beside the recipient: the published campaign, what changes while it runs, what it has learned, the model; and the feeds that its texts show.
 
-use super::{both, published};
-use crate::campaign::{Campaign, Learned, Live};
+use super::{all, both, published};
+use crate::campaign::{Campaign, FeedUse, Feeds, Learned, Live};
 use crate::context::Context;
 use crate::decide::Question;
 use crate::intent::Model;
@@ -34,7 +34,24 @@ pub async fn learned(env: &Env, id: &str) -> Rc<Learned> {
     published::get(env, id).await.unwrap_or_default()
 }
 
-/// All that decides beside the recipient.
+/// The last that was heard of the feeds that a campaign declares.
+pub async fn feeds(env: &Env, campaign: &Campaign) -> Feeds {
+    let names: Vec<&str> = campaign.feeds.iter().map(name).collect();
+    let heard = all(names.iter().map(|name| published::get(env, name))).await;
+    let mut feeds = Feeds::NONE;
+    for (name, feed) in names.iter().zip(heard) {
+        if let Some(feed) = feed {
+            feeds.insert(name, feed);
+        }
+    }
+    feeds
+}
+
+fn name(declared: &FeedUse) -> &str {
+    &declared.name
+}
+
+/// All that decides beside the recipient, and what is shown of the decision.
 pub struct Running {
     /// The published campaign.
     pub campaign: Rc<Campaign>,
@@ -42,6 +59,8 @@ pub struct Running {
     pub live: Rc<Live>,
     /// What it has learned.
     pub learned: Rc<Learned>,
+    /// The last that was heard of its feeds.
+    pub feeds: Feeds,
     /// The intent model.
     pub model: Rc<Model>,
 }
@@ -55,14 +74,25 @@ impl Running {
         now: Timestamp,
         seed: u64,
     ) -> Question<'a> {
-        let Self { campaign, live, learned, model } = self;
+        let Self { campaign, live, learned, model, .. } = self;
         Question { live, learned, ..Question::new(campaign, model, profile, context, now, seed) }
     }
 }
 
-/// A published campaign with all that decides in it. Everything is asked for at once, so that a storage that hangs is waited for once.
+/// A published campaign with all that decides in it. Everything is asked for at once, so that a storage that hangs is waited for once: which feeds there are is known from the
+/// campaign as it was last heard of.
 pub async fn running(env: &Env, id: &str) -> Result<Option<Running>> {
-    let (campaign, (live, learned)) = both(get(env, id), both(live(env, id), learned(env, id))).await;
-    let model = model()?;
-    Ok(campaign.map(|campaign| Running { campaign, live, learned, model }))
+    let before: Option<Rc<Campaign>> = published::kept(id);
+    let early = async {
+        match &before {
+            Some(campaign) => feeds(env, campaign).await,
+            None => Feeds::NONE,
+        }
+    };
+    let (campaign, (early, (live, learned))) =
+        both(get(env, id), both(early, both(live(env, id), learned(env, id)))).await;
+    let Some(campaign) = campaign else { return Ok(None) };
+    let same = |before: &Rc<Campaign>| before.feeds.iter().map(name).eq(campaign.feeds.iter().map(name));
+    let feeds = if before.as_ref().is_some_and(same) { early } else { feeds(env, &campaign).await };
+    Ok(Some(Running { campaign, live, learned, feeds, model: model()? }))
 }

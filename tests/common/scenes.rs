@@ -3,7 +3,7 @@
 // clippy.toml lets tests unwrap and panic, but not the functions that tests share
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-use apropos::campaign::{Campaign, Slot, Variant};
+use apropos::campaign::{Campaign, Feeds, Slot, Variant};
 use apropos::decide::Creative;
 use apropos::hash::fnv1a;
 use apropos::render::composition::Part;
@@ -41,15 +41,15 @@ impl File {
 /// Draws every scene, in the order of the campaign.
 pub fn draw() -> impl Iterator<Item = File> {
     let campaign = Campaign::parse(CAMPAIGN).unwrap_or_else(|problems| panic!("{problems}"));
-    campaign.slots.into_iter().flat_map(|slot| {
-        let variants = slot.variants.clone();
-        variants.into_iter().flat_map(move |variant| draw_one(&slot, &variant))
-    })
+    let scenes =
+        campaign.slots.iter().flat_map(|slot| slot.variants.iter().map(move |variant| (slot, variant)));
+    let scenes: Vec<_> = scenes.map(|(slot, variant)| (slot.clone(), variant.clone())).collect();
+    scenes.into_iter().flat_map(move |(slot, variant)| draw_one(&campaign, &slot, &variant))
 }
 
-fn draw_one(slot: &Slot, variant: &Variant) -> Vec<File> {
+fn draw_one(campaign: &Campaign, slot: &Slot, variant: &Variant) -> Vec<File> {
     let now = Timestamp::parse("2026-11-23T08:00:00Z").unwrap();
-    let creative = Creative::plain(variant, now);
+    let creative = Creative::plain(campaign, variant, &Feeds::default(), now);
     let name = |format: Format| format!("{}-{}.{}", slot.name.name, variant.id.name, format.extension());
     let formats: &[Format] = match &creative {
         Creative::Countdown { .. } => &[Format::Gif, Format::Png],

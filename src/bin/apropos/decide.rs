@@ -6,6 +6,7 @@ use crate::report;
 use crate::text::{
     BAD, DIM, GOOD, HEAD, HINT, NOTE, examples, now, padded, paint, percent, plain, time, window,
 };
+use crate::texts;
 use anstyle::Style;
 use anyhow::{Context as _, Result};
 use apropos::context::{Context, Request};
@@ -40,6 +41,9 @@ pub struct Args {
     /// What changes while the campaign runs, as JSON: {"budgets": {…}, "stock": {…}, …}; nothing is known when left out
     #[arg(long, value_name = "FILE")]
     live: Option<PathBuf>,
+    /// What feeds say, as a JSON object of their documents by name: then the texts are told as well
+    #[arg(long, value_name = "FILE", conflicts_with = "send")]
+    feeds: Option<PathBuf>,
     /// What the campaign has learned, as `apropos learn` writes it; nothing when left out
     #[arg(long, value_name = "FILE")]
     learned: Option<PathBuf>,
@@ -66,6 +70,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let Some(learned) = documents::learned(args.learned.as_deref(), &campaign)? else {
         return Ok(Verdict::Problems);
     };
+    let Some(feeds) = documents::feeds(args.feeds.as_deref(), now)? else { return Ok(Verdict::Problems) };
     let context = Context::read(&request(args.request.as_deref())?);
     let model = Model::starter().context("the starter model is damaged")?;
     let question = Question {
@@ -76,9 +81,13 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let out = &mut anstream::stdout().lock();
     let currency = &campaign.value.currency;
     let answer = answer(&question, args.send.map(|within| SendWindow { within }));
+    let texts = args.feeds.is_some().then(|| texts::of(&question, &feeds));
     match &answer {
-        answer if args.json => writeln!(io::stdout(), "{}", serde_json::to_string(answer)?)?,
-        Answer::Decision(report) => tell(out, report, currency)?,
+        answer if args.json => writeln!(io::stdout(), "{}", texts::json(answer, texts)?)?,
+        Answer::Decision(report) => {
+            tell(out, report, currency)?;
+            texts::tell(out, &texts.unwrap_or_default())?;
+        }
         Answer::Plan(planned) => {
             tell(out, &planned.report, currency)?;
             tell_plan(out, &planned.plan, currency)?;

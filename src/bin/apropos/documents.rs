@@ -3,7 +3,8 @@
 use crate::input::Input;
 use crate::report;
 use anyhow::{Context as _, Result, bail};
-use apropos::campaign::{Campaign, Learned, Live, Problems};
+use apropos::campaign::{Campaign, Feeds, Learned, Live, Problems};
+use apropos::time::Timestamp;
 use std::path::Path;
 
 /// A campaign; none when it has problems, which are told.
@@ -14,6 +15,11 @@ pub fn campaign(path: &Path) -> Result<Option<Campaign>> {
 /// What changes while a campaign runs; nothing is known without a file. None when the file has problems, which are told.
 pub fn live(path: Option<&Path>) -> Result<Option<Live>> {
     path.map_or(Ok(Some(Live::UNKNOWN)), |path| checked(path, Live::parse))
+}
+
+/// The last that was heard of feeds, by their names; what tells no time was measured `now`. Nothing was heard without a file. None when the file has problems, which are told.
+pub fn feeds(path: Option<&Path>, now: Timestamp) -> Result<Option<Feeds>> {
+    path.map_or(Ok(Some(Feeds::NONE)), |path| checked(path, |text| Feeds::parse(text, now)))
 }
 
 /// What a campaign has learned; nothing without a file. None when the file has problems, which are told.

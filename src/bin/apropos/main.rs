@@ -56,6 +56,7 @@ mod server;
 mod signals;
 mod snippet;
 mod text;
+mod texts;
 mod token;
 mod train;
 mod wiring;

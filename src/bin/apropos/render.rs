@@ -55,6 +55,9 @@ pub struct Args {
     /// What changes while the campaign runs, as JSON; nothing is known when left out
     #[arg(long, value_name = "FILE")]
     live: Option<PathBuf>,
+    /// What feeds say, as a JSON object of their documents by name; nothing when left out
+    #[arg(long, value_name = "FILE")]
+    feeds: Option<PathBuf>,
     /// What the campaign has learned, as `apropos learn` writes it; nothing when left out
     #[arg(long, value_name = "FILE")]
     learned: Option<PathBuf>,
@@ -112,8 +115,10 @@ fn creative(
     at: Timestamp,
 ) -> Result<Option<Creative>> {
     let wanted = args.variant.as_deref().map(|id| variant(slot, id)).transpose()?;
+    let Some(feeds) = documents::feeds(args.feeds.as_deref(), at)? else { return Ok(None) };
     let Some(path) = &args.profile else {
-        return Ok(Some(Creative::plain(wanted.unwrap_or_else(|| slot.fallback()), at)));
+        let variant = wanted.unwrap_or_else(|| slot.fallback());
+        return Ok(Some(Creative::plain(campaign, variant, &feeds, at)));
     };
     let Some(profile) = profile(path, at)? else { return Ok(None) };
     let Some(live) = documents::live(args.live.as_deref())? else { return Ok(None) };
@@ -131,7 +136,8 @@ fn creative(
     }
     let shown = decision.shown(place).and_then(|at| slot.variants.get(usize::from(at)));
     let facts = Facts::new(campaign.channel, &profile, &context, at);
-    Ok(Some(Creative::of(wanted.or(shown), &decision, &facts, first_open(args, &profile, campaign))))
+    let first = first_open(args, &profile, campaign);
+    Ok(Some(Creative::of(campaign, wanted.or(shown), &decision, &facts, &feeds, first)))
 }
 
 /// As it was told, or as the profile remembers: what was shown first of the campaign.

@@ -22,7 +22,7 @@ pub use view::Set;
 
 use super::decimal::Decimal;
 use super::problem::Problems;
-use crate::intent::{SignalId, Signals};
+use crate::intent::{SignalId, Signals, Value};
 use crate::profile::attributes::Datum;
 use std::cmp::Ordering;
 use view::{View, folded};
@@ -53,6 +53,22 @@ pub enum Subject {
     Signal(SignalId),
     /// An attribute, or a part of one: the way to it.
     Attribute(Vec<String>),
+}
+
+impl Subject {
+    /// Its value, if it is a single one.
+    #[must_use]
+    pub fn value<'a>(&self, signals: &Signals<'a>) -> Value<'a> {
+        match self {
+            Self::Signal(id) => signals.get(*id),
+            Self::Attribute(path) => match attribute(signals, path) {
+                View::Flag(flag) => Value::Flag(flag),
+                View::Number(number) => Value::Number(number),
+                View::Text(text) => Value::Text(text),
+                View::Null | View::List(_) | View::Object(_) => Value::Missing,
+            },
+        }
+    }
 }
 
 /// A test of one value.

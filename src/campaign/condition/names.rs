@@ -3,6 +3,7 @@
 use super::Subject;
 use super::read::{self, datum};
 use super::view::Set;
+use crate::campaign::feed::FeedUse;
 use crate::campaign::problem::Problems;
 use crate::campaign::reader::{Node, Object, suggestion};
 use crate::intent::SignalId;
@@ -73,6 +74,8 @@ pub struct Names {
     /// `None`: every name is an attribute's.
     attributes: Option<Vec<Attribute>>,
     groups: Vec<(String, Set)>,
+    /// The feeds that texts may name.
+    feeds: Vec<String>,
 }
 
 impl Names {
@@ -82,7 +85,7 @@ impl Names {
     /// [`Problems`] with the groups.
     pub fn any(groups: &str) -> Result<Self, Problems> {
         let groups = crate::campaign::reader::read(groups, |object| Some(saved_groups(&object)))?;
-        Ok(Self { attributes: None, groups })
+        Ok(Self { attributes: None, groups, feeds: Vec::new() })
     }
 
     /// Reads what a campaign declares under `attributes` and `saved_groups`.
@@ -90,7 +93,8 @@ impl Names {
         let attributes = document.get("attributes").and_then(|n| n.object());
         let attributes = attributes.map_or_else(Vec::new, |o| o.entries().filter_map(attribute).collect());
         let groups = document.get("saved_groups").and_then(|n| n.object());
-        Self { attributes: Some(attributes), groups: groups.map_or_else(Vec::new, |o| saved_groups(&o)) }
+        let groups = groups.map_or_else(Vec::new, |o| saved_groups(&o));
+        Self { attributes: Some(attributes), groups, feeds: Vec::new() }
     }
 
     fn attributes(&self) -> &[Attribute] {
@@ -101,6 +105,24 @@ impl Names {
     #[must_use]
     pub fn into_attributes(self) -> Vec<Attribute> {
         self.attributes.unwrap_or_default()
+    }
+
+    /// Lets texts name these feeds.
+    pub fn declare(&mut self, feeds: &[FeedUse]) {
+        self.feeds = feeds.iter().map(|feed| feed.name.clone()).collect();
+    }
+
+    /// Whether texts may name a feed; if not, that is noted, with what was probably meant.
+    pub fn has_feed(&self, name: &str, node: &Node<'_, '_>) -> bool {
+        if self.feeds.iter().any(|known| known == name) {
+            return true;
+        }
+        let help = match nearest(name, self.feeds.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("declare it: \"feeds\": {{{name:?}: {{\"fresh\": \"1h\"}}}}"),
+        };
+        node.problem::<()>(format!("{name:?} is no feed of this campaign"), Some(help));
+        false
     }
 
     /// What a name stands for.
@@ -127,6 +149,14 @@ impl Names {
             None => format!("declare it: \"attributes\": {{{name:?}: \"string\"}}"),
         };
         node.name_problem(format!("{name:?} is neither a signal nor a declared attribute"), help)
+    }
+
+    /// The same where the name is a text, and may be one of `others` too.
+    pub fn unknown_key<T>(&self, name: &str, others: &[&str], node: &Node<'_, '_>) -> Option<T> {
+        let known = SignalId::all().map(|id| id.signal().name).chain(others.iter().copied());
+        let help = nearest(name, known.chain(self.attributes().iter().map(|a| a.name.as_str())));
+        let help = help.map(|near| format!("did you mean \"{near}\"?"));
+        node.problem(format!("{name:?} is neither a signal nor a declared attribute"), help)
     }
 
     /// The values of a saved group that a node names.

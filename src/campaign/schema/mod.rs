@@ -139,6 +139,9 @@ impl Ord for Id {
 pub fn email() -> Channel {
     Channel::Email
 }
+pub fn english() -> String {
+    "en".into()
+}
 pub fn a_day() -> String {
     "1d".into()
 }
@@ -330,6 +333,28 @@ pub struct Pictures {
     /// A countdown instead of an image.
     #[schemars(default)]
     countdown: Option<Countdown>,
+}
+
+/// How a campaign uses a feed.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code, reason = "only its schema is used")]
+pub struct FeedUse {
+    /// For how long after it was measured a value is shown; afterwards texts take their defaults.
+    #[schemars(with = "Duration")]
+    fresh: String,
+    /// The row of this key is shown, to everyone.
+    #[schemars(length(min = 1, max = 100), default)]
+    row: Option<String>,
+    /// The row is shown whose key is the recipient's own value: of a signal, of a declared attribute, or the `city` or `region` of their own connection.
+    #[schemars(default)]
+    by: Option<String>,
+    /// The place is shown that is nearest to the recipient.
+    #[schemars(default)]
+    nearest: bool,
+    /// How far away the nearest place may be, in kilometres.
+    #[schemars(range(min = 0.001, max = 20_016.0), default)]
+    within: Option<f64>,
 }
 
 /// How many frames an animation has.
