@@ -4,10 +4,11 @@ use super::{Decision, Outcome};
 use crate::campaign::{Caption, Countdown, Picture, Template, Variant};
 use crate::intent::{Facts, SignalId, SignalSet, Signals, Value};
 use crate::profile::Purpose;
-use crate::render::countdown::Face;
-use crate::render::{self, Rgb};
+use crate::render::countdown::{Face, labels};
+use crate::render::{self, Alphabet, FontFile, Fonts, Rgb, Weight};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What a slot shows, ready to be drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,32 +48,58 @@ pub struct Lines {
 }
 
 impl Creative {
-    /// What a variant shows to the recipient of whom `facts` tell. Their own values stand in it only if the decision is theirs, not a fallback or the holdout's. `first_open` is when they first opened
-    /// a message of the campaign.
+    /// What a variant shows to the recipient of whom `facts` tell. Their own values stand in it only if the decision is theirs, not a fallback or the holdout's,
+    /// and `alphabet` has their letters. `first_open` is when they first opened a message of the campaign.
     #[must_use]
     pub fn of(
         variant: Option<&Variant>,
         decision: &Decision,
         facts: &Facts<'_>,
         first_open: Option<Timestamp>,
+        alphabet: Alphabet,
     ) -> Self {
         let Some(variant) = variant else { return Self::Nothing };
         let signals = Signals::read(facts, SignalSet::ALL);
         let own = decision.outcome == Outcome::Show;
         let name = facts.profile.traits.first_name.text();
         // a name in letters that the fonts lack is left out rather than mangled
-        let name = name.filter(|name| own && facts.allows(Purpose::Personalization) && render::covers(name));
-        let text = |template: &Template| {
-            if own { template.fill(name, |id| signals.get(id)) } else { template.plain() }
+        let name = name.filter(|name| own && facts.allows(Purpose::Personalization) && alphabet.covers(name));
+        let value = |id| match signals.get(id) {
+            Value::Text(text) if !alphabet.covers(text) => Value::Missing,
+            value => value,
         };
+        let text = |template: &Template| if own { template.fill(name, value) } else { template.plain() };
         Self::filled(variant, text, |countdown| {
             let language = match SignalId::of("language").map(|id| signals.get(id)) {
                 Some(Value::Text(language)) if own => Some(language),
                 _ => None,
             };
+            let language = language.filter(|language| labels(language).iter().all(|l| alphabet.covers(l)));
             let timezone = facts.timezone().filter(|_| own);
             (countdown.face(language), countdown.to.instant(facts.now, first_open, timezone))
         })
+    }
+
+    /// The texts to draw, and how heavy each is.
+    #[must_use]
+    pub fn texts(&self) -> Vec<(&str, Weight)> {
+        match self {
+            Self::Nothing | Self::Image { caption: None, .. } => Vec::new(),
+            Self::Image { caption: Some(lines), .. } => lines.caption().texts().into(),
+            Self::Countdown { face, .. } => face.texts().collect(),
+        }
+    }
+
+    /// The font files beyond the built-in ones that its texts want.
+    #[must_use]
+    pub fn fonts(&self) -> BTreeSet<FontFile> {
+        self.texts().into_iter().flat_map(|(text, weight)| FontFile::wanted(text, weight)).collect()
+    }
+
+    /// This, if `fonts` can draw its texts; else the spare, if there is one: the same with nothing in it that needs fonts to be loaded.
+    #[must_use]
+    pub fn or_spare<'a>(&'a self, spare: Option<&'a Self>, fonts: &Fonts) -> &'a Self {
+        spare.filter(|_| !fonts.cover(self.texts())).unwrap_or(self)
     }
 
     /// What a variant shows to somebody of whom nothing is known.

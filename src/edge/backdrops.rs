@@ -83,7 +83,7 @@ async fn ready(
     if let Some((backdrop, _, true)) = cached {
         return Ok((backdrop, None));
     }
-    let background = images::load(env, path).await?;
+    let background = images::load(env, path, images::Kind::Image).await?;
     let of = fnv1a(&background);
     if let Some((backdrop, ..)) = cached.filter(|(_, known, _)| *known == of) {
         return Ok((keep(place, backdrop, of), None));

@@ -10,6 +10,8 @@
 //! | `running` | published campaigns and what changes while they run; the model |
 //! | `published` | what is published in KV, behind a cache in the isolate |
 //! | `images` | an image's bytes: read, captioned, encoded |
+//! | `fonts` | the fonts of texts beyond Latin: read as images are |
+//! | `shaping` | text that needs shaping, handed to a wasm module of its own |
 //! | `backdrops` | backgrounds made ready, kept in the isolate and the bucket |
 //! | `countdowns` | countdowns: faces kept in the isolate, drawn at the moment |
 //! | `log` | events out of the hot path: queue → NDJSON in the bucket |
@@ -26,6 +28,7 @@ mod campaigns;
 mod click;
 mod countdowns;
 mod demo;
+mod fonts;
 mod images;
 mod log;
 mod open;
@@ -33,6 +36,7 @@ mod published;
 mod recipients;
 mod request;
 mod running;
+mod shaping;
 mod shards;
 
 use crate::time::Timestamp;
@@ -116,6 +120,21 @@ async fn both<A, B>(one: impl Future<Output = A>, other: impl Future<Output = B>
         }
     })
     .await
+}
+
+/// What all give, asked for at once.
+async fn all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    poll_fn(|cx| {
+        for (future, done) in waiting.iter_mut().filter(|(_, done)| done.is_none()) {
+            if let Poll::Ready(value) = future.as_mut().poll(cx) {
+                *done = Some(value);
+            }
+        }
+        if waiting.iter().all(|(_, done)| done.is_some()) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    waiting.into_iter().filter_map(|(_, done)| done).collect()
 }
 
 /// For operators: what went wrong, without anything of the recipient's.

@@ -38,7 +38,7 @@ async fn image(req: &Request, path: &str, format: Format, env: &Env, ctx: &Ctx) 
     if let Some(opened) = ask(req, env, campaign, name).await {
         log::send(env, ctx, opened.event);
         if let Some(creative) = opened.creative {
-            return match images::draw(env, ctx, slot, &creative, format).await {
+            return match images::draw(env, ctx, slot, (&creative, opened.spare.as_ref()), format).await {
                 Ok(bytes) => bytes,
                 Err(error) => {
                     report("image", &error);
@@ -66,7 +66,7 @@ async fn ask(req: &Request, env: &Env, campaign: &str, slot: &str) -> Option<Ope
 /// The slot's fallback, for somebody of whom nothing is known.
 async fn fallback(env: &Env, ctx: &Ctx, slot: &Slot, format: Format) -> Option<Vec<u8>> {
     let creative = Creative::plain(slot.fallback(), now());
-    images::draw(env, ctx, slot, &creative, format)
+    images::draw(env, ctx, slot, (&creative, None), format)
         .await
         .map_err(|error| report("fallback image", &error))
         .ok()

@@ -4,7 +4,7 @@
 //! ([`Backdrop::to_bytes`]), and drawn on at every open ([`Backdrop::hero`], a few; of a GIF as many as before, since only its reading is spared). Bytes are input like any other: [`Backdrop::parse`] checks what they say.
 
 use super::bitmap::Bitmap;
-use super::{Caption, Format, JPEG_QUALITY, RenderError, acceptable, caption, decode, encode};
+use super::{Caption, Fonts, Format, JPEG_QUALITY, RenderError, acceptable, caption, decode, encode};
 use super::{jpeg, png};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -94,24 +94,24 @@ impl Backdrop {
         }
     }
 
-    /// The picture with `caption` on it. The caption stands in a column at the left, inside a margin of 6 % and ending at 58 % of the width, centred from top to
-    /// bottom; nothing is drawn elsewhere. Text that doesn't fit shrinks, then wraps, then ends in an ellipsis.
+    /// The picture with `caption` on it, drawn with `fonts`. The caption stands in a column at the left, inside a margin of 6 % and ending at 58 % of the width, centred from top to
+    /// bottom; nothing is drawn elsewhere. A caption that begins at the right (Arabic, Hebrew) stands at the column's right edge. Text that doesn't fit shrinks, then wraps, then ends in an ellipsis.
     ///
     /// # Errors
     /// [`RenderError::Size`] if the format can't hold a picture of this size.
-    pub fn hero(&self, caption: &Caption<'_>) -> Result<Vec<u8>, RenderError> {
+    pub fn hero(&self, caption: &Caption<'_>, fonts: &Fonts) -> Result<Vec<u8>, RenderError> {
         match &self.0 {
             Ground::Jpeg(spliced) => {
                 let (width, height) = spliced.size();
-                Ok(spliced.with(&caption::shapes(caption, width, height), JPEG_QUALITY))
+                Ok(spliced.with(&caption::shapes(caption, fonts, width, height), JPEG_QUALITY))
             }
             Ground::Png(spliced) => {
                 let Bitmap { width, height, .. } = spliced.bitmap();
-                Ok(spliced.with(&caption::shapes(caption, *width, *height)))
+                Ok(spliced.with(&caption::shapes(caption, fonts, *width, *height)))
             }
             Ground::Gif(bitmap) => {
                 let mut bitmap = bitmap.clone();
-                let shapes = caption::shapes(caption, bitmap.width, bitmap.height);
+                let shapes = caption::shapes(caption, fonts, bitmap.width, bitmap.height);
                 shapes.iter().for_each(|shape| bitmap.blend(shape));
                 encode(&bitmap, Format::Gif)
             }

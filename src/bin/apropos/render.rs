@@ -13,11 +13,12 @@ use apropos::intent::{Facts, Model};
 use apropos::nearest::nearest;
 use apropos::profile::Profile;
 use apropos::render::countdown::Prepared;
-use apropos::render::{self, Backdrop, Format};
+use apropos::render::{self, Alphabet, Backdrop, Fonts, Format};
 use apropos::time::Timestamp;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// Draw what somebody would see in a mail at a moment
 ///
@@ -59,7 +60,7 @@ pub struct Args {
     /// The person's number for this campaign, which settles the holdout and every draw
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// The folder in which the campaign's images lie
+    /// The folder in which the campaign's images lie, and in `fonts` the letters beyond Latin
     #[arg(long, value_name = "FOLDER", default_value = "www")]
     images: PathBuf,
     /// Where the picture goes: its ending, png, jpg or gif, says what it is
@@ -75,9 +76,12 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let at = args.at.unwrap_or_else(now);
     let Some(campaign) = documents::campaign(&args.campaign)? else { return Ok(Verdict::Problems) };
     let (place, slot) = slot(&campaign, args.slot.as_deref())?;
-    let Some(creative) = creative(args, &campaign, place, slot, at)? else { return Ok(Verdict::Problems) };
+    let Some(drawn) = creative(args, &campaign, place, slot, at)? else { return Ok(Verdict::Problems) };
+    let fonts = fonts(args, &drawn.creative);
+    let creative = drawn.creative.or_spare(drawn.spare.as_ref(), &fonts);
+    tell_missing(creative, &fonts);
     let mut out = Output::to(Some(&args.out))?;
-    out.write_all(&draw(args, slot, &creative, format, at)?)?;
+    out.write_all(&draw(args, slot, creative, &fonts, format, at)?)?;
     out.finish()?;
     Ok(Verdict::Sound)
 }
@@ -101,6 +105,41 @@ fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Cl
     anyhow!("there is no {what} {name:?} ({mend})")
 }
 
+/// What a slot shows, and what instead if fonts are missing for it.
+struct Drawn {
+    creative: Creative,
+    spare: Option<Creative>,
+}
+
+/// The fonts that a creative wants, as far as they can be read; of others it is told.
+fn fonts(args: &Args, creative: &Creative) -> Fonts {
+    let mut fonts = Fonts::default();
+    for file in creative.fonts() {
+        let path = args.images.join("fonts").join(file.to_string());
+        match fs::read(&path) {
+            Ok(bytes) => {
+                if !fonts.add(file, Rc::new(bytes)) {
+                    anstream::eprintln!("warning: {} is no TrueType font", path.display());
+                }
+            }
+            Err(error) => anstream::eprintln!("warning: cannot read {}: {error}", path.display()),
+        }
+    }
+    fonts
+}
+
+/// Says which characters are left out.
+fn tell_missing(creative: &Creative, fonts: &Fonts) {
+    let mut missing: Vec<char> =
+        creative.texts().into_iter().flat_map(|(text, weight)| fonts.missing(text, weight)).collect();
+    missing.sort_unstable();
+    missing.dedup();
+    if !missing.is_empty() {
+        let told: Vec<String> = missing.iter().map(|c| format!("{c} (U+{:04X})", u32::from(*c))).collect();
+        anstream::eprintln!("warning: left out, since no font has them: {}", told.join(", "));
+    }
+}
+
 /// What the slot shows; none when a document has problems, which are told.
 fn creative(
     args: &Args,
@@ -108,10 +147,11 @@ fn creative(
     place: usize,
     slot: &Slot,
     at: Timestamp,
-) -> Result<Option<Creative>> {
+) -> Result<Option<Drawn>> {
     let wanted = args.variant.as_deref().map(|id| variant(slot, id)).transpose()?;
     let Some(path) = &args.profile else {
-        return Ok(Some(Creative::plain(wanted.unwrap_or_else(|| slot.fallback()), at)));
+        let creative = Creative::plain(wanted.unwrap_or_else(|| slot.fallback()), at);
+        return Ok(Some(Drawn { creative, spare: None }));
     };
     let Some(profile) = profile(path, at)? else { return Ok(None) };
     let Some(live) = documents::live(args.live.as_deref())? else { return Ok(None) };
@@ -129,7 +169,9 @@ fn creative(
     }
     let shown = decision.shown(place).and_then(|at| slot.variants.get(usize::from(at)));
     let facts = Facts::new(campaign.channel, &profile, &context, at);
-    Ok(Some(Creative::of(wanted.or(shown), &decision, &facts, first_open(args, &profile, campaign))))
+    let first_open = first_open(args, &profile, campaign);
+    let of = |alphabet| Creative::of(wanted.or(shown), &decision, &facts, first_open, alphabet);
+    Ok(Some(Drawn { creative: of(Alphabet::World), spare: Some(of(Alphabet::BuiltIn)) }))
 }
 
 /// As it was told, or as the profile remembers: what was shown first of the campaign.
@@ -152,13 +194,20 @@ fn request(from: &str) -> Result<Request> {
     }
 }
 
-fn draw(args: &Args, slot: &Slot, creative: &Creative, format: Format, at: Timestamp) -> Result<Vec<u8>> {
+fn draw(
+    args: &Args,
+    slot: &Slot,
+    creative: &Creative,
+    fonts: &Fonts,
+    format: Format,
+    at: Timestamp,
+) -> Result<Vec<u8>> {
     let size = slot.pixels();
     match creative {
         Creative::Nothing => Ok(render::pixel(format).to_vec()),
         Creative::Countdown { face, deadline } => {
             let remaining = deadline.since(at);
-            Ok(Prepared::new(face, size, remaining)?.draw(remaining, format)?)
+            Ok(Prepared::new(face, fonts, size, remaining)?.draw(remaining, format)?)
         }
         Creative::Image { path, caption } => {
             let path = args.images.join(path);
@@ -167,7 +216,7 @@ fn draw(args: &Args, slot: &Slot, creative: &Creative, format: Format, at: Times
             };
             let drawn = match caption {
                 Some(lines) => {
-                    Backdrop::new(&file, size, format).and_then(|ready| ready.hero(&lines.caption()))
+                    Backdrop::new(&file, size, format).and_then(|ready| ready.hero(&lines.caption(), fonts))
                 }
                 None => render::convert(&file, format).map(|file| file.into_owned()),
             };
