@@ -3,7 +3,7 @@
 #![allow(clippy::expect_used, reason = "a bench may stop")]
 
 use apropos::render::countdown::{Face, Prepared, Redraw, Style};
-use apropos::render::{Backdrop, Caption, Fonts, Format, Rgb, hero};
+use apropos::render::{Backdrop, Caption, FontFile, Fonts, Format, Rgb, Weight, hero};
 use apropos::time::{DAY, Span};
 use divan::{Bencher, black_box};
 use image::{ImageFormat, RgbImage};
@@ -69,6 +69,19 @@ fn on_photo(bencher: Bencher, format: Format) {
 #[divan::bench(args = [Format::Png, Format::Jpeg, Format::Gif])]
 fn on_ready_photo(bencher: Bencher, format: Format) {
     draw_on_ready(bencher, &photo(), format);
+}
+
+/// The same with a headline in other scripts, whose fonts are at hand.
+#[divan::bench(args = ["Ваш размер снова здесь", "مرحباً صديقي، عاد مقاسك", "आपका साइज़ वापस आ गया", "サイズが再入荷しました"])]
+fn on_ready_photo_in_script(bencher: Bencher, headline: &str) {
+    let backdrop = Backdrop::new(&photo(), (1200, 600), Format::Jpeg).expect("the background is sound");
+    let mut fonts = Fonts::default();
+    for file in FontFile::wanted(headline, Weight::Bold) {
+        let path = format!("{}/www/fonts/{file}", env!("CARGO_MANIFEST_DIR"));
+        fonts.add(file, std::fs::read(path).expect("the fonts are there").into());
+    }
+    let caption = Caption { headline, ..CAPTION };
+    bencher.bench_local(|| black_box(&backdrop).hero(&caption, &fonts));
 }
 
 /// The same on flat art.
