@@ -3,7 +3,7 @@
 #![allow(clippy::expect_used, reason = "a bench may stop")]
 
 use apropos::render::countdown::{Face, Prepared, Redraw, Style};
-use apropos::render::{Backdrop, Caption, Format, Rgb, hero};
+use apropos::render::{Backdrop, Caption, FontFile, Fonts, Format, Rgb, Weight, hero};
 use apropos::time::{DAY, Span};
 use divan::{Bencher, black_box};
 use image::{ImageFormat, RgbImage};
@@ -71,6 +71,19 @@ fn on_ready_photo(bencher: Bencher, format: Format) {
     draw_on_ready(bencher, &photo(), format);
 }
 
+/// The same with a headline in other scripts, whose fonts are at hand.
+#[divan::bench(args = ["Ваш размер снова здесь", "مرحباً صديقي، عاد مقاسك", "आपका साइज़ वापस आ गया", "サイズが再入荷しました"])]
+fn on_ready_photo_in_script(bencher: Bencher, headline: &str) {
+    let backdrop = Backdrop::new(&photo(), (1200, 600), Format::Jpeg).expect("the background is sound");
+    let mut fonts = Fonts::default();
+    for file in FontFile::wanted(headline, Weight::Bold) {
+        let path = format!("{}/www/fonts/{file}", env!("CARGO_MANIFEST_DIR"));
+        fonts.add(file, std::fs::read(path).expect("the fonts are there").into());
+    }
+    let caption = Caption { headline, ..CAPTION };
+    bencher.bench_local(|| black_box(&backdrop).hero(&caption, &fonts));
+}
+
 /// The same on flat art.
 #[divan::bench(args = [Format::Png, Format::Jpeg, Format::Gif])]
 fn on_ready_gradient(bencher: Bencher, format: Format) {
@@ -79,11 +92,13 @@ fn on_ready_gradient(bencher: Bencher, format: Format) {
 
 fn draw_on_ready(bencher: Bencher, background: &[u8], format: Format) {
     let backdrop = Backdrop::new(background, (1200, 600), format).expect("the background is sound");
-    bencher.bench_local(|| black_box(&backdrop).hero(&CAPTION));
+    let fonts = Fonts::default();
+    bencher.bench_local(|| black_box(&backdrop).hero(&CAPTION, &fonts));
 }
 
 fn draw(bencher: Bencher, background: &[u8], format: Format) {
-    bencher.bench_local(|| hero(black_box(background), &CAPTION, (1200, 600), format));
+    let fonts = Fonts::default();
+    bencher.bench_local(|| hero(black_box(background), &CAPTION, &fonts, (1200, 600), format));
 }
 
 /// Sixty frames in which the minute changes once.
@@ -95,7 +110,7 @@ fn face(redraw: Redraw) -> Face {
 }
 
 fn prepared(redraw: Redraw) -> Prepared {
-    Prepared::new(&face(redraw), SIZE, LEFT).expect("a possible size")
+    Prepared::new(&face(redraw), &Fonts::default(), SIZE, LEFT).expect("a possible size")
 }
 
 #[divan::bench(args = [Redraw::Partial, Redraw::Full])]
@@ -112,8 +127,8 @@ fn countdown_still(bencher: Bencher, format: Format) {
 
 #[divan::bench(args = [Redraw::Partial, Redraw::Full])]
 fn countdown_prepared_anew(bencher: Bencher, redraw: Redraw) {
-    let face = face(redraw);
-    bencher.bench_local(|| Prepared::new(black_box(&face), SIZE, LEFT)?.draw(LEFT, Format::Gif));
+    let (face, fonts) = (face(redraw), Fonts::default());
+    bencher.bench_local(|| Prepared::new(black_box(&face), &fonts, SIZE, LEFT)?.draw(LEFT, Format::Gif));
 }
 
 /// The same frames, already drawn, written by the `gif` crate: whole, or the rectangle that changed.

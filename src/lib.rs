@@ -24,6 +24,7 @@
 //! | [`token`] | the signed recipient tokens in every URL |
 //! | [`render`] | pixels |
 //! | `edge`, `browser`, `bin` | the adapters: Worker, landing page, command line |
+//! | `shaper` | text of scripts that need shaping, as a wasm module that the Worker loads on need |
 //!
 //! Imports run one way: adapters → decide → intent, campaign → profile, context. The core knows no adapter.
 //! [`render`] knows none of the rooms; a campaign speaks of countdowns in its words.
@@ -32,6 +33,8 @@
 compile_error!(
     "`edge` and `browser` are two wasm modules: build each with --no-default-features and its own feature"
 );
+#[cfg(all(feature = "shaper", any(feature = "edge", feature = "browser")))]
+compile_error!("`shaper` is a wasm module of its own: build it with --no-default-features");
 
 pub mod campaign;
 pub mod context;
@@ -52,3 +55,5 @@ pub mod token;
 pub mod browser;
 #[cfg(feature = "edge")]
 pub mod edge;
+#[cfg(feature = "shaper")]
+pub mod shaper;

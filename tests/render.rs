@@ -9,6 +9,10 @@ use std::io::Cursor;
 
 const FORMATS: [Format; 3] = [Format::Png, Format::Jpeg, Format::Gif];
 
+fn fonts() -> Fonts {
+    Fonts::default()
+}
+
 fn caption(headline: &str) -> Caption<'_> {
     Caption {
         headline,
@@ -51,7 +55,7 @@ fn decoded(file: &[u8], format: Format) -> image::DynamicImage {
 fn heroes_have_the_size_and_format_asked_for() {
     for format in FORMATS {
         for size in [(1200, 600), (600, 600), (1200, 240), (333, 777), (40, 20), (1, 1)] {
-            let hero = hero(&background(), &caption("Hello, Łukasz"), size, format).unwrap();
+            let hero = hero(&background(), &caption("Hello, Łukasz"), &fonts(), size, format).unwrap();
             assert_eq!(sniff(&hero), Some(format));
             assert_eq!(dimensions(&hero), Some(size));
             let image = decoded(&hero, format);
@@ -65,7 +69,7 @@ fn backgrounds_of_every_format_do() {
     for format in FORMATS {
         let background = file(&gradient(120, 60), as_image(format));
         for target in FORMATS {
-            let hero = hero(&background, &caption("Hi"), (120, 60), target).unwrap();
+            let hero = hero(&background, &caption("Hi"), &fonts(), (120, 60), target).unwrap();
             // right of the column nothing is drawn: the picture is still the background, nearly
             let (x, y) = (110, 30);
             let pixel = decoded(&hero, target).to_rgb8().get_pixel(x, y).0;
@@ -81,7 +85,8 @@ fn backgrounds_of_every_format_do() {
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     for format in FORMATS {
-        let draw = || hero(&background(), &caption("Nguyễn, this is yours"), (1200, 600), format).unwrap();
+        let draw =
+            || hero(&background(), &caption("Nguyễn, this is yours"), &fonts(), (1200, 600), format).unwrap();
         assert_eq!(draw(), draw());
     }
 }
@@ -90,7 +95,7 @@ fn the_same_input_gives_the_same_bytes() {
 fn drawn(headline: &str, subline: &str, button: &str, size: (u32, u32)) -> Option<(u32, u32, u32, u32)> {
     let plain = RgbImage::from_pixel(size.0, size.1, image::Rgb([250, 240, 230]));
     let caption = Caption { headline, subline, button: Some(button), ink: Rgb::BLACK, accent: Rgb::BLACK };
-    let hero = hero(&file(&plain, ImageFormat::Png), &caption, size, Format::Png).unwrap();
+    let hero = hero(&file(&plain, ImageFormat::Png), &caption, &fonts(), size, Format::Png).unwrap();
     let image = decoded(&hero, Format::Png).to_rgb8();
     let changed = image.enumerate_pixels().filter(|(x, y, p)| *p != plain.get_pixel(*x, *y));
     changed.fold(None, |bounds: Option<(u32, u32, u32, u32)>, (x, y, _)| {
@@ -127,7 +132,7 @@ fn names_are_drawn_with_their_accents() {
         [("Kovač", "Kovac"), ("Łukasz", "Lukasz"), ("Öztürk", "Ozturk"), ("Nguyễn", "Nguyen")]
     {
         assert!(covers(with));
-        let draw = |name| hero(&background(), &caption(name), (600, 300), Format::Png).unwrap();
+        let draw = |name| hero(&background(), &caption(name), &fonts(), (600, 300), Format::Png).unwrap();
         assert_ne!(draw(with), draw(without));
     }
 }
@@ -135,7 +140,7 @@ fn names_are_drawn_with_their_accents() {
 #[test]
 fn what_the_fonts_lack_is_left_out_without_a_trace() {
     assert_eq!(drawn("東京 😀", "\u{200d}", "", (600, 300)), None);
-    let draw = |name| hero(&background(), &caption(name), (600, 300), Format::Png).unwrap();
+    let draw = |name| hero(&background(), &caption(name), &fonts(), (600, 300), Format::Png).unwrap();
     assert_eq!(draw("Hi 😀 there"), draw("Hi there"));
     assert!(!covers("東京"));
 }
@@ -186,7 +191,7 @@ fn formats_have_names() {
 
 #[test]
 fn unreadable_and_huge_files_are_errors() {
-    let draw = |file: &[u8], size| hero(file, &caption("Hi"), size, Format::Png);
+    let draw = |file: &[u8], size| hero(file, &caption("Hi"), &fonts(), size, Format::Png);
     assert_eq!(draw(b"", (10, 10)), Err(RenderError::Unknown));
     assert_eq!(draw(b"<svg/>", (10, 10)), Err(RenderError::Unknown));
     for size in [(0, 10), (10, 0), (MAX_SIDE + 1, 1), (MAX_SIDE, MAX_SIDE), (u32::MAX, u32::MAX)] {
@@ -210,7 +215,7 @@ fn cut_off_files_are_errors() {
         let whole = file(&gradient(90, 60), as_image(format));
         for kept in [whole.len() / 4, whole.len() / 2, whole.len() * 3 / 4] {
             assert!(
-                hero(&whole[..kept], &caption("Hi"), (90, 60), Format::Png).is_err(),
+                hero(&whole[..kept], &caption("Hi"), &fonts(), (90, 60), Format::Png).is_err(),
                 "{format:?} cut at {kept}"
             );
         }
@@ -240,7 +245,7 @@ proptest! {
             bytes.truncate(cut.index(bytes.len()));
         }
         let _ = dimensions(&bytes);
-        if let Ok(hero) = hero(&bytes, &caption("Hi"), (40, 20), Format::Gif) {
+        if let Ok(hero) = hero(&bytes, &caption("Hi"), &fonts(), (40, 20), Format::Gif) {
             prop_assert_eq!(dimensions(&hero), Some((40, 20)));
         }
     }
@@ -276,11 +281,13 @@ fn what_a_caption_leaves_alone_is_as_it_was_and_what_it_covers_as_drawn() {
         let backdrop = Backdrop::new(&background, size, Format::Jpeg).unwrap();
         let read = |file: &[u8]| decoded(file, Format::Jpeg).to_rgb8();
         let nothing = Caption { headline: "", subline: "", button: None, ..caption("") };
-        let plain = read(&backdrop.hero(&nothing).unwrap());
-        let captioned = read(&backdrop.hero(&caption("Hello, Łukasz")).unwrap());
+        let plain = read(&backdrop.hero(&nothing, &fonts()).unwrap());
+        let captioned = read(&backdrop.hero(&caption("Hello, Łukasz"), &fonts()).unwrap());
         // the same drawn on pixels, without loss
-        let exact =
-            decoded(&hero(&background, &caption("Hello, Łukasz"), size, Format::Png).unwrap(), Format::Png);
+        let exact = decoded(
+            &hero(&background, &caption("Hello, Łukasz"), &fonts(), size, Format::Png).unwrap(),
+            Format::Png,
+        );
         let before = photo(size.0, size.1);
         let (mut worst, mut sum, mut count) = (0, 0_u64, 0_u64);
         for (x, y, wanted) in exact.to_rgb8().enumerate_pixels() {
@@ -310,7 +317,10 @@ fn backdrops_are_the_same_after_storage() {
             let bytes = backdrop.to_bytes();
             let read = Backdrop::parse(&bytes, size, format).unwrap();
             assert!(read == backdrop);
-            assert!(read.hero(&caption("A")) == hero(&background, &caption("A"), size, format));
+            assert!(
+                read.hero(&caption("A"), &fonts())
+                    == hero(&background, &caption("A"), &fonts(), size, format)
+            );
             // of another size, or of another format's bytes
             assert!(Backdrop::parse(&bytes, (size.0 + 16, size.1), format).is_none());
             assert!(Backdrop::parse(&bytes[..bytes.len() / 2], size, format).is_none());
@@ -340,7 +350,7 @@ proptest! {
             bytes[at] = byte;
         }
         if let Some(backdrop) = Backdrop::parse(&bytes, size, format) {
-            prop_assert_eq!(dimensions(&backdrop.hero(&caption("Hello")).unwrap()), Some(size));
+            prop_assert_eq!(dimensions(&backdrop.hero(&caption("Hello"), &fonts()).unwrap()), Some(size));
         }
     }
 }

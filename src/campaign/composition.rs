@@ -17,11 +17,11 @@ use super::read::{colour, path};
 use super::reader::{Node, Object, suggestion};
 use super::{Condition, Template};
 use crate::nearest::nearest;
-use crate::render::Rgb;
 use crate::render::composition::{
     Align, Anchor, Background, Code, Composition, Element, Group, Image, Kind, Label, Layer, Panel, Progress,
     Stars, Symbology, Text, Toward,
 };
+use crate::render::{Rgb, Weight};
 
 /// A composition as a campaign has it.
 pub type Layout = Composition<Template, Condition>;
@@ -265,8 +265,8 @@ fn text(
     names: &Names,
 ) -> Option<Text<Template>> {
     let size = length(o, "size", 8, 16);
-    let weights = [("regular", false), ("bold", true)];
-    let bold = o.get("weight").and_then(|n| n.one_of("weight", &weights)).unwrap_or(false);
+    let weights = [("regular", Weight::Regular), ("bold", Weight::Bold)];
+    let weight = o.get("weight").and_then(|n| n.one_of("weight", &weights)).unwrap_or(Weight::Regular);
     let written = o.get("ink");
     let ink = written.as_ref().and_then(rgb).unwrap_or(INK);
     let lines = o.get("lines").map_or(Some(3), |n| n.whole(1, 8));
@@ -276,7 +276,7 @@ fn text(
     Some(Text {
         text: Template::read(content, names)?,
         size: size?,
-        bold,
+        weight,
         ink,
         lines: u8::try_from(lines?).ok()?,
         align,

@@ -275,15 +275,19 @@ fn frames(node: &Node<'_, '_>) -> Option<Frames> {
     known.or_else(|| node.problem("an animation has 30, 45 or 60 frames", None))
 }
 
-/// A text that the built-in fonts can draw.
+/// A text that there are fonts for.
 fn words(node: &Node<'_, '_>, most: usize) -> Option<String> {
     let text = node.text()?;
     if text.chars().count() > most {
         return node.problem(format!("the text has more than {most} characters"), None);
     }
     if !crate::render::covers(text) {
-        return node
-            .problem("the built-in fonts lack a character of this text: they hold Latin letters", None);
+        let scripts =
+            "Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Chinese, Japanese and Korean";
+        return node.problem(
+            "there is no font for a character of this text",
+            Some(format!("there are for {scripts}")),
+        );
     }
     Some(text.to_owned())
 }
@@ -345,7 +349,7 @@ mod tests {
         assert_eq!(least.to, Deadline::At(at("2026-12-24T17:00:00Z")));
         assert_eq!(least.face(None), Face::default());
         assert_eq!(least.face(Some("sv")).labels[0], "Dagar");
-        assert_eq!(least.face(Some("ja")), Face::default());
+        assert_eq!(least.face(Some("hy")), Face::default());
         let plain = countdown(r#""to": {"at": "2026-12-24T18:00Z"}, "style": "plain""#).face(None);
         assert!(plain.ink == plain.label && plain.ink != plain.background, "digits can be seen");
     }
@@ -384,10 +388,10 @@ mod tests {
             (r#""countdown": {"to": {"first_open": "2d"}, "units": []}"#, "at least one unit"),
             (r#""countdown": {"to": {"first_open": "2d"}, "frames": 31}"#, "30, 45 or 60 frames"),
             (
-                r#""countdown": {"to": {"first_open": "2d"}, "language": "ru"}"#,
-                "there are no labels in \"ru\" (write \"labels\"",
+                r#""countdown": {"to": {"first_open": "2d"}, "language": "hy"}"#,
+                "there are no labels in \"hy\" (write \"labels\"",
             ),
-            (r#""countdown": {"to": {"first_open": "2d"}, "expired": "終了"}"#, "fonts lack a character"),
+            (r#""countdown": {"to": {"first_open": "2d"}, "expired": "Բարեւ"}"#, "there is no font"),
             (r#""countdown": {"to": {"first_open": "2d"}, "style": "fliped"}"#, "(did you mean \"flip\"?)"),
             (
                 r#""countdown": {"to": {"first_open": "2d"}, "labels": {"day": "x"}}"#,

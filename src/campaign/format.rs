@@ -17,7 +17,6 @@ use crate::context::zone;
 use crate::intent::Value;
 use crate::intent::signal::Kind;
 use crate::nearest::nearest;
-use crate::render;
 use crate::time::Timestamp;
 
 const NAMES: [&str; 8] = ["number", "money", "percent", "date", "day", "weekday", "time", "upper"];
@@ -119,7 +118,7 @@ impl Format {
     pub(super) fn write(&self, value: Value<'_>, values: &Values<'_>) -> Option<String> {
         let mut written = values.locales().filter_map(|locale| self.write_in(locale, value, values));
         let first = written.next()?;
-        if render::covers(&first) { Some(first) } else { written.next() }
+        if values.draws(&first) { Some(first) } else { written.next() }
     }
 
     fn write_in(&self, locale: &Locale, value: Value<'_>, values: &Values<'_>) -> Option<String> {

@@ -10,7 +10,6 @@ use super::{Format, Names, Values};
 use crate::intent::signal::Kind;
 use crate::intent::{SignalId, Value};
 use crate::nearest::nearest;
-use crate::render;
 
 /// The most characters of a text.
 const MAX_TEXT: usize = 300;
@@ -119,7 +118,7 @@ impl Template {
                 Piece::Place { source, format, default } => {
                     match format.write(source.value(values), values) {
                         // letters that the fonts lack are left out rather than mangled
-                        Some(text) if render::covers(&text) => out.push_str(&text),
+                        Some(text) if values.draws(&text) => out.push_str(&text),
                         _ => out.push_str(default),
                     }
                 }

@@ -8,6 +8,7 @@ use super::feed::{FeedUse, Feeds, Key};
 use super::{Campaign, Condition, Locale};
 use crate::intent::{Facts, SignalId, SignalSet, Signals, Value};
 use crate::profile::Purpose;
+use crate::render::Alphabet;
 use crate::time::Timestamp;
 use std::cell::OnceCell;
 
@@ -17,6 +18,7 @@ pub struct Values<'a> {
     feeds: &'a Feeds,
     now: Timestamp,
     own: Option<Own<'a>>,
+    alphabet: Alphabet,
     locales: OnceCell<[Option<Locale>; 2]>,
 }
 
@@ -37,7 +39,19 @@ impl<'a> Values<'a> {
     /// What is the same for everyone.
     #[must_use]
     pub const fn common(campaign: &'a Campaign, feeds: &'a Feeds, now: Timestamp) -> Self {
-        Self { campaign, feeds, now, own: None, locales: OnceCell::new() }
+        Self { campaign, feeds, now, own: None, alphabet: Alphabet::World, locales: OnceCell::new() }
+    }
+
+    /// The same, less what an alphabet lacks the letters for.
+    #[must_use]
+    pub fn drawn_in(self, alphabet: Alphabet) -> Self {
+        Self { alphabet, ..self }
+    }
+
+    /// Whether a text can be drawn.
+    #[must_use]
+    pub fn draws(&self, text: &str) -> bool {
+        self.alphabet.covers(text)
     }
 
     /// The moment.

@@ -4,10 +4,11 @@ use super::{Decision, Outcome};
 use crate::campaign::{Campaign, Caption, Condition, Feeds, Picture, Template, Values, Variant};
 use crate::intent::Facts;
 use crate::render::composition::Composition;
-use crate::render::countdown::Face;
-use crate::render::{self, Rgb};
+use crate::render::countdown::{Face, labels};
+use crate::render::{self, Alphabet, FontFile, Fonts, Rgb, Weight};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What a slot shows, ready to be drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,7 +51,7 @@ pub struct Lines {
 
 impl Creative {
     /// What a variant of `campaign` shows to the recipient of whom `facts` tell. What is their own stands in it only if the decision is theirs, not a fallback or the
-    /// holdout's: those show what is the same for everyone. `first_open` is when they first opened a message of the campaign.
+    /// holdout's, which show what is the same for everyone, and if `alphabet` has its letters. `first_open` is when they first opened a message of the campaign.
     #[must_use]
     pub fn of(
         campaign: &Campaign,
@@ -59,9 +60,34 @@ impl Creative {
         facts: &Facts<'_>,
         feeds: &Feeds,
         first_open: Option<Timestamp>,
+        alphabet: Alphabet,
     ) -> Self {
         let Some(variant) = variant else { return Self::Nothing };
-        Self::filled(variant, &values(campaign, decision, facts, feeds), first_open)
+        let values = values(campaign, decision, facts, feeds).drawn_in(alphabet);
+        Self::filled(variant, &values, first_open)
+    }
+
+    /// The texts to draw, and how heavy each is.
+    #[must_use]
+    pub fn texts(&self) -> Vec<(&str, Weight)> {
+        match self {
+            Self::Nothing | Self::Image { caption: None, .. } => Vec::new(),
+            Self::Image { caption: Some(lines), .. } => lines.caption().texts().into(),
+            Self::Composition(composition) => composition.texts(),
+            Self::Countdown { face, .. } => face.texts().collect(),
+        }
+    }
+
+    /// The font files beyond the built-in ones that its texts want.
+    #[must_use]
+    pub fn fonts(&self) -> BTreeSet<FontFile> {
+        self.texts().into_iter().flat_map(|(text, weight)| FontFile::wanted(text, weight)).collect()
+    }
+
+    /// This, if `fonts` can draw its texts; else the spare, if there is one: the same with nothing in it that needs fonts to be loaded.
+    #[must_use]
+    pub fn or_spare<'a>(&'a self, spare: Option<&'a Self>, fonts: &Fonts) -> &'a Self {
+        spare.filter(|_| !fonts.cover(self.texts())).unwrap_or(self)
     }
 
     /// What a variant of `campaign` shows to somebody of whom nothing is known.
@@ -82,7 +108,7 @@ impl Creative {
                 Self::Composition(Box::new(layout.filled(&text, &|when: &Condition| values.holds(when))))
             }
             Some(Picture::Countdown(countdown)) => Self::Countdown {
-                face: countdown.face(Some(values.language())),
+                face: countdown.face(language(values)),
                 deadline: countdown.to.instant(values.now(), first_open, values.timezone()),
             },
         }
@@ -101,6 +127,11 @@ pub fn values<'a>(
         Outcome::Show => Values::of(campaign, feeds, facts),
         _ => Values::common(campaign, feeds, facts.now),
     }
+}
+
+/// The language of countdowns, if its letters can be drawn.
+fn language<'a>(values: &'a Values<'_>) -> Option<&'a str> {
+    Some(values.language()).filter(|language| labels(language).iter().all(|label| values.draws(label)))
 }
 
 impl Lines {

@@ -3,12 +3,12 @@
 //! In the bucket they lie by what they were made of: `backdrops/{hash of it}-{width}x{height}.{format}`. A background that changes, or a slot of
 //! another size, is another name, so nothing stale is ever drawn on, and nothing has to be told. What lies there may be lost: it is made again.
 
-use super::{deadline, images, now, report};
+use super::{deadline, fonts, images, now, report};
 use crate::campaign::{Campaign, Feeds, Slot, Variant};
 use crate::decide::Creative;
 use crate::hash::{fnv1a, mix};
 use crate::render::composition::{Composition, Part};
-use crate::render::{Backdrop, Format};
+use crate::render::{Backdrop, Fonts, Format};
 use crate::time::{Span, Timestamp};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -55,6 +55,7 @@ impl Ground<'_> {
     async fn ready(
         self,
         env: &Env,
+        fonts: &Fonts,
         size: (u32, u32),
         format: Format,
         known: impl FnOnce(u64) -> Option<Rc<Backdrop>>,
@@ -64,7 +65,7 @@ impl Ground<'_> {
             Self::Base(composition) => composition.background.image(),
         };
         let file = match file {
-            Some(path) => Some(images::load(env, path).await?),
+            Some(path) => Some(images::load(env, path, images::Kind::Image).await?),
             None => None,
         };
         let file = file.as_ref().map(|file| file.as_slice());
@@ -72,7 +73,7 @@ impl Ground<'_> {
         if let Self::Base(composition) = self {
             of = fnv1a(&[&of.to_le_bytes()[..], &composition.base().to_bytes()].concat());
             for (path, _) in composition.images(Part::Fixed) {
-                of = mix(of ^ fnv1a(&images::load(env, path).await?));
+                of = mix(of ^ fnv1a(&images::load(env, path, images::Kind::Image).await?));
             }
         }
         if let Some(backdrop) = known(of) {
@@ -86,11 +87,16 @@ impl Ground<'_> {
             Self::Image(_) => Backdrop::new(file.unwrap_or_default(), size, format),
             Self::Base(composition) => {
                 let sprites = images::sprites(env, composition, Part::Fixed).await?;
-                Backdrop::base(composition, file, &sprites, size, format)
+                Backdrop::base(composition, file, &sprites, fonts, size, format)
             }
         };
         let made = made.map_err(|error| Error::RustError(format!("{}: {error}", self.name())))?;
-        Ok((Rc::new(made), of, Some(name)))
+        // what lacks letters for want of a font is made anew the next time
+        let whole = match self {
+            Self::Image(_) => true,
+            Self::Base(composition) => fonts.cover(composition.base().texts()),
+        };
+        Ok((Rc::new(made), of, whole.then_some(name)))
     }
 
     fn parse(self, bytes: &[u8], size: (u32, u32), format: Format) -> Option<Backdrop> {
@@ -109,10 +115,11 @@ pub async fn get(
     env: &Env,
     ctx: &Ctx,
     ground: Ground<'_>,
+    fonts: &Fonts,
     size: (u32, u32),
     format: Format,
 ) -> Result<Rc<Backdrop>> {
-    let (backdrop, unstored) = ready(env, ground, size, format).await?;
+    let (backdrop, unstored) = ready(env, ground, fonts, size, format).await?;
     if let Some(name) = unstored {
         let (env, backdrop) = (env.clone(), backdrop.clone());
         ctx.wait_until(async move { store(&env, &name, &backdrop).await });
@@ -143,7 +150,8 @@ async fn prepare_one(env: &Env, campaign: &Campaign, slot: &Slot, variant: &Vari
         Creative::Composition(composition) => Ground::Base(composition),
         _ => return Ok(()),
     };
-    if let (backdrop, Some(name)) = ready(env, ground, slot.pixels(), slot.format()).await? {
+    let fonts = fonts::load(env, &creative).await;
+    if let (backdrop, Some(name)) = ready(env, ground, &fonts, slot.pixels(), slot.format()).await? {
         store(env, &name, &backdrop).await;
     }
     Ok(())
@@ -153,6 +161,7 @@ async fn prepare_one(env: &Env, campaign: &Campaign, slot: &Slot, variant: &Vari
 async fn ready(
     env: &Env,
     ground: Ground<'_>,
+    fonts: &Fonts,
     size: (u32, u32),
     format: Format,
 ) -> Result<(Rc<Backdrop>, Option<String>)> {
@@ -164,7 +173,7 @@ async fn ready(
         return Ok((backdrop, None));
     }
     let same = |of| cached.filter(|(_, known, _)| *known == of).map(|(backdrop, ..)| backdrop);
-    let (backdrop, of, unstored) = ground.ready(env, size, format, same).await?;
+    let (backdrop, of, unstored) = ground.ready(env, fonts, size, format, same).await?;
     Ok((keep(place, backdrop, of), unstored))
 }
 

@@ -1,7 +1,7 @@
-//! An image's bytes: read from the bucket or the assets, captioned, encoded as the URL wants.
+//! An image's bytes: read from the bucket or the assets, captioned, encoded as the URL wants. Fonts are read the same way.
 
 use super::backdrops::{self, Ground};
-use super::{countdowns, deadline, now, report};
+use super::{countdowns, deadline, fonts, now, report};
 use crate::campaign::Slot;
 use crate::decide::Creative;
 use crate::render::composition::{Composition, Part};
@@ -15,7 +15,7 @@ use worker::{Context as Ctx, Env, Error, Result};
 
 /// How long an image read before is used without reading it again.
 const FRESH: Span = Span(60_000);
-/// How many bytes of images an isolate keeps. It has 128 MB in all.
+/// How many bytes of images and fonts an isolate keeps. It has 128 MB in all.
 const CAPACITY: usize = 16 << 20;
 
 /// The same of images made ready.
@@ -32,34 +32,40 @@ thread_local! {
     static SPRITES: RefCell<Ready> = RefCell::default();
 }
 
-/// Draws what a slot shows; `None` for an empty slot.
+/// Draws what a slot shows, or its spare if fonts for it can't be had; `None` for an empty slot.
 pub async fn draw(
     env: &Env,
     ctx: &Ctx,
     slot: &Slot,
-    creative: &Creative,
+    (creative, spare): (&Creative, Option<&Creative>),
     format: Format,
 ) -> Result<Option<Vec<u8>>> {
+    let fonts = fonts::load(env, creative).await;
+    let creative = creative.or_spare(spare, &fonts);
+    if !fonts.cover(creative.texts()) {
+        report("text", &"characters are left out that no font at hand has");
+    }
     let (path, lines) = match creative {
         Creative::Nothing => return Ok(None),
         Creative::Image { path, caption } => (path, caption),
         Creative::Composition(composition) => {
-            let base = backdrops::get(env, ctx, Ground::Base(composition), slot.pixels(), format);
-            let base = base.await?;
-            let drawn = base.compose(composition, &sprites(env, composition, Part::Live).await?);
+            let ground = Ground::Base(composition);
+            let base = backdrops::get(env, ctx, ground, &fonts, slot.pixels(), format).await?;
+            let drawn = base.compose(composition, &sprites(env, composition, Part::Live).await?, &fonts);
             return drawn.map(Some).map_err(|error| Error::RustError(format!("composition: {error}")));
         }
         Creative::Countdown { face, deadline } => {
-            let drawn = countdowns::draw(face, slot.pixels(), deadline.since(now()), format);
+            let drawn = countdowns::draw(face, &fonts, slot.pixels(), deadline.since(now()), format);
             return drawn.map(Some).map_err(|error| Error::RustError(format!("countdown: {error}")));
         }
     };
     let drawn = match lines {
         Some(lines) => {
-            let backdrop = backdrops::get(env, ctx, Ground::Image(path), slot.pixels(), format).await?;
-            backdrop.hero(&lines.caption())
+            let backdrop =
+                backdrops::get(env, ctx, Ground::Image(path), &fonts, slot.pixels(), format).await?;
+            backdrop.hero(&lines.caption(), &fonts)
         }
-        None => render::convert(&load(env, path).await?, format).map(Cow::into_owned),
+        None => render::convert(&load(env, path, Kind::Image).await?, format).map(Cow::into_owned),
     };
     drawn.map(Some).map_err(|error| Error::RustError(format!("{path}: {error}")))
 }
@@ -71,7 +77,7 @@ pub async fn draw(
 pub async fn sprites(env: &Env, composition: &Composition, part: Part) -> Result<Sprites> {
     let mut sprites = Sprites::default();
     for (path, most) in composition.images(part) {
-        let file = load(env, path).await?;
+        let file = load(env, path, Kind::Image).await?;
         sprites.add(path, most, sprite(path, most, file)?);
     }
     Ok(sprites)
@@ -96,11 +102,18 @@ fn sprite(path: &str, most: (u32, u32), file: Rc<Vec<u8>>) -> Result<Rc<Sprite>>
     Ok(sprite)
 }
 
-/// The bytes of a stored image, from the bucket if it is there and from the assets if not.
+/// What a stored file is.
+#[derive(Clone, Copy)]
+pub enum Kind {
+    Image,
+    Font,
+}
+
+/// The bytes of a stored file, from the bucket if it is there and from the assets if not.
 ///
 /// # Errors
-/// When it is nowhere, or is no image.
-pub async fn load(env: &Env, path: &str) -> Result<Rc<Vec<u8>>> {
+/// When it is nowhere, or is of another kind.
+pub async fn load(env: &Env, path: &str, kind: Kind) -> Result<Rc<Vec<u8>>> {
     let cached = CACHE.with_borrow(|cache| cache.get(path).cloned());
     if let Some((bytes, read_at)) = &cached
         && now().since(*read_at) < FRESH
@@ -115,23 +128,23 @@ pub async fn load(env: &Env, path: &str) -> Result<Rc<Vec<u8>>> {
             deadline("ASSETS", asset(env, path)).await
         }
     };
-    match (read.and_then(|bytes| image(path, bytes)), cached) {
+    match (read.and_then(|bytes| checked(path, bytes, kind)), cached) {
         (Ok(bytes), _) => Ok(keep(path, bytes)),
         (Err(error), Some((stale, _))) => {
-            report("image is served stale", &error);
+            report("a file is served stale", &error);
             Ok(stale)
         }
         (Err(error), None) => Err(error),
     }
 }
 
-/// Only what begins as an image is one: a store that answers nonsense has failed.
-fn image(path: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
-    if render::sniff(&bytes).is_some() {
-        Ok(bytes)
-    } else {
-        Err(Error::RustError(format!("{path} is no image")))
-    }
+/// Only what begins as an image or font is one: a store that answers nonsense has failed.
+fn checked(path: &str, bytes: Vec<u8>, kind: Kind) -> Result<Vec<u8>> {
+    let (sound, name) = match kind {
+        Kind::Image => (render::sniff(&bytes).is_some(), "image"),
+        Kind::Font => (render::is_font(&bytes), "TrueType font"),
+    };
+    if sound { Ok(bytes) } else { Err(Error::RustError(format!("{path} is no {name}"))) }
 }
 
 /// The bytes of an object; `None` if there is none of that name.

@@ -11,6 +11,8 @@
 //! | `feeds` | live values: told by `/v1/feeds/{name}`, or pulled by cron |
 //! | `published` | what is published in KV, behind a cache in the isolate |
 //! | `images` | an image's bytes: read, captioned, encoded |
+//! | `fonts` | the fonts of texts beyond Latin: read as images are |
+//! | `shaping` | text that needs shaping, handed to a wasm module of its own |
 //! | `backdrops` | backgrounds made ready, kept in the isolate and the bucket |
 //! | `countdowns` | countdowns: faces kept in the isolate, drawn at the moment |
 //! | `log` | events out of the hot path: queue → NDJSON in the bucket |
@@ -28,6 +30,7 @@ mod click;
 mod countdowns;
 mod demo;
 mod feeds;
+mod fonts;
 mod images;
 mod log;
 mod open;
@@ -35,6 +38,7 @@ mod published;
 mod recipients;
 mod request;
 mod running;
+mod shaping;
 mod shards;
 
 use crate::time::Timestamp;

@@ -38,7 +38,7 @@ async fn image(req: &Request, path: &str, format: Format, env: &Env, ctx: &Ctx) 
     if let Some(opened) = ask(req, env, campaign, name).await {
         log::send(env, ctx, opened.event);
         if let Some(creative) = opened.creative {
-            return match images::draw(env, ctx, slot, &creative, format).await {
+            return match images::draw(env, ctx, slot, (&creative, opened.spare.as_ref()), format).await {
                 Ok(bytes) => bytes,
                 Err(error) => {
                     report("image", &error);
@@ -67,7 +67,7 @@ async fn ask(req: &Request, env: &Env, campaign: &str, slot: &str) -> Option<Ope
 async fn fallback(env: &Env, ctx: &Ctx, campaign: &Campaign, slot: &Slot, format: Format) -> Option<Vec<u8>> {
     let feeds = running::feeds(env, campaign).await;
     let creative = Creative::plain(campaign, slot.fallback(), &feeds, now());
-    images::draw(env, ctx, slot, &creative, format)
+    images::draw(env, ctx, slot, (&creative, None), format)
         .await
         .map_err(|error| report("fallback image", &error))
         .ok()

@@ -20,6 +20,7 @@ use crate::decide::{self, Creative, Decision, SendWindow};
 use crate::intent::Facts;
 use crate::profile::row::{self, RowError};
 use crate::profile::{Exposure, Profile, Purpose, Sight, fields};
+use crate::render::Alphabet;
 use crate::time::{Span, Timestamp};
 use worker::wasm_bindgen; // the macro names it bare
 use worker::{
@@ -57,7 +58,7 @@ impl DurableObject for Recipients {
             Call::Open { recipient, campaign, slot, context } => {
                 let opened = match running::running(&self.env, &campaign).await? {
                     Some(running) => self.open(&recipient, &running, &slot, &context)?,
-                    None => Opened { creative: None, event: None },
+                    None => Opened { creative: None, spare: None, event: None },
                 };
                 Response::from_json(&opened)
             }
@@ -112,7 +113,7 @@ pub struct Moment<'a> {
 impl Recipients {
     fn open(&self, recipient: &str, running: &Running, slot: &str, context: &Context) -> Result<Opened> {
         let campaign: &Campaign = &running.campaign;
-        let nothing = Opened { creative: None, event: None };
+        let nothing = Opened { creative: None, spare: None, event: None };
         let Some((place, slot)) = campaign.slot(slot) else { return Ok(nothing) };
         let Some(mut stored) = self.load(recipient)? else { return Ok(nothing) };
         let moment = Moment { recipient, campaign, slot, context, now: now() };
@@ -122,10 +123,12 @@ impl Recipients {
         let shown = decision.shown(place).map(|v| &slot.variants[usize::from(v)]);
         let first = self.first_open(&moment, &stored.profile)?;
         let facts = Facts::new(campaign.channel, &stored.profile, context, moment.now);
-        let creative = Creative::of(campaign, shown, &decision, &facts, &running.feeds, first);
+        let of = |alphabet| Creative::of(campaign, shown, &decision, &facts, &running.feeds, first, alphabet);
+        let creative = of(Alphabet::World);
+        let spare = (!creative.fonts().is_empty()).then(|| of(Alphabet::BuiltIn));
         let event = log::exposure(&moment, &stored, &question, (&decision, &trace), shown);
         self.remember(&moment, &mut stored, &decision, shown)?;
-        Ok(Opened { creative: Some(creative), event })
+        Ok(Opened { creative: Some(creative), spare, event })
     }
 
     /// When a person first opened a message of the campaign, be it now: what a countdown may run from. Kept with the consent that covers

@@ -61,6 +61,8 @@ pub enum Call {
 pub struct Opened {
     /// What the slot shows; `None` when the shard does not know the campaign, slot or recipient.
     pub creative: Option<Creative>,
+    /// What it shows instead if a font can't be had; `None` if it wants none.
+    pub spare: Option<Creative>,
     /// An event for the log.
     pub event: Option<serde_json::Value>,
 }

@@ -5,7 +5,9 @@
 
 use super::bitmap::{Bitmap, Rect, Shape};
 use super::composition::{Composition, Part};
-use super::{Caption, Format, JPEG_QUALITY, RenderError, Sprites, acceptable, caption, decode, encode};
+use super::{
+    Caption, Fonts, Format, JPEG_QUALITY, RenderError, Sprites, acceptable, caption, decode, encode,
+};
 use super::{jpeg, png};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -53,12 +55,16 @@ impl Backdrop {
         composition: &Composition,
         file: Option<&[u8]>,
         sprites: &Sprites,
+        fonts: &Fonts,
         size: (u32, u32),
         format: Format,
     ) -> Result<Self, RenderError> {
         let mut bitmap = composition.background.bitmap(file, size)?;
         let (width, height) = (bitmap.width, bitmap.height);
-        composition.shapes(Part::Fixed, sprites, width, height).iter().for_each(|shape| bitmap.blend(shape));
+        composition
+            .shapes(Part::Fixed, sprites, fonts, width, height)
+            .iter()
+            .for_each(|shape| bitmap.blend(shape));
         Ok(Self::of(bitmap, composition.area(width, height), format))
     }
 
@@ -135,23 +141,28 @@ impl Backdrop {
         }
     }
 
-    /// The picture with `caption` on it. The caption stands in a column at the left, inside a margin of 6 % and ending at 58 % of the width, centred from top to
-    /// bottom; nothing is drawn elsewhere. Text that doesn't fit shrinks, then wraps, then ends in an ellipsis.
+    /// The picture with `caption` on it, drawn with `fonts`. The caption stands in a column at the left, inside a margin of 6 % and ending at 58 % of the width, centred from top to
+    /// bottom; nothing is drawn elsewhere. A caption that begins at the right (Arabic, Hebrew) stands at the column's right edge. Text that doesn't fit shrinks, then wraps, then ends in an ellipsis.
     ///
     /// # Errors
     /// [`RenderError::Size`] if the format can't hold a picture of this size.
-    pub fn hero(&self, caption: &Caption<'_>) -> Result<Vec<u8>, RenderError> {
+    pub fn hero(&self, caption: &Caption<'_>, fonts: &Fonts) -> Result<Vec<u8>, RenderError> {
         let (width, height) = self.size();
-        self.with(&caption::shapes(caption, width, height))
+        self.with(&caption::shapes(caption, fonts, width, height))
     }
 
     /// The picture with the layers of a composition that aren't the same for everybody.
     ///
     /// # Errors
     /// As [`Backdrop::hero`].
-    pub fn compose(&self, composition: &Composition, sprites: &Sprites) -> Result<Vec<u8>, RenderError> {
+    pub fn compose(
+        &self,
+        composition: &Composition,
+        sprites: &Sprites,
+        fonts: &Fonts,
+    ) -> Result<Vec<u8>, RenderError> {
         let (width, height) = self.size();
-        self.with(&composition.shapes(Part::Live, sprites, width, height))
+        self.with(&composition.shapes(Part::Live, sprites, fonts, width, height))
     }
 
     fn size(&self) -> (usize, usize) {

@@ -1,9 +1,10 @@
-//! Where the caption of a hero stands: a left column with headline, subline and button, centred from top to bottom.
+//! Where the caption of a hero stands: a left column with headline, subline and button, centred from top to bottom. They stand at the column's
+//! left edge, or at its right one if the caption begins with a script that runs from the right.
 
 use super::bitmap::{Mask, Paint, Rect, Shape};
-use super::font::Font;
-use super::text::{Block, Fit, Style, coverage};
-use super::{Caption, Rgb};
+use super::script::Weight;
+use super::text::{Block, Direction, Fit, Style, coverage};
+use super::{Caption, Fonts, Rgb};
 use ab_glyph_rasterizer::{Point, Rasterizer, point};
 
 /// Free space at every edge, in percent of the side.
@@ -42,44 +43,45 @@ pub fn column(width: usize, height: usize) -> Rect {
 }
 
 /// The shapes of `caption` in a picture of `width` × `height`, the lowest first.
-pub fn shapes(caption: &Caption<'_>, width: usize, height: usize) -> Vec<Shape> {
+pub fn shapes(caption: &Caption<'_>, fonts: &Fonts, width: usize, height: usize) -> Vec<Shape> {
     let column = column(width, height);
     let inside = (column.right - column.left).max(1) as f32;
     let base = (inside * HEADLINE.0).min(height as f32 * HEADLINE.1);
-    let parts = Parts::fit(caption, inside, base);
-    let mut canvas = Canvas { shapes: Vec::new(), column };
+    let parts = Parts::fit(caption, fonts, inside, base);
+    let mut canvas = Canvas { shapes: Vec::new(), column, from: parts.direction() };
     let free = ((column.bottom - column.top) as f32 - parts.height()).max(0.0);
     parts.draw(&mut canvas, column.top as f32 + free / 2.0, caption);
     canvas.shapes
 }
 
 /// The fitted texts; those that are empty are absent, and so are the gaps before them.
-struct Parts {
-    headline: Option<Text>,
-    subline: Option<Text>,
-    button: Option<Text>,
+struct Parts<'a> {
+    headline: Option<Text<'a>>,
+    subline: Option<Text<'a>>,
+    button: Option<Text<'a>>,
     gap_subline: f32,
     gap_button: f32,
 }
 
 /// A fitted text and how it is set.
-struct Text {
-    style: Style,
+struct Text<'a> {
+    style: Style<'a>,
     block: Block,
     leading: f32,
 }
 
-impl Parts {
-    fn fit(caption: &Caption<'_>, width: f32, base: f32) -> Self {
-        let bold = |tracking| Style { font: Font::bold(), tracking };
-        let regular = Style { font: Font::regular(), tracking: NORMAL };
+impl<'a> Parts<'a> {
+    fn fit(caption: &Caption<'_>, fonts: &'a Fonts, width: f32, base: f32) -> Self {
+        let bold = |tracking| Style { fonts, weight: Weight::Bold, tracking };
+        let regular = Style { fonts, weight: Weight::Regular, tracking: NORMAL };
         let headline = Fit { width, size: base, one_line: 0.8, smallest: 0.6, lines: 2 };
         let subline = Fit { size: base * SUBLINE, one_line: 0.9, smallest: 0.8, ..headline };
         let size = base * BUTTON;
         let width = width - 2.0 * BUTTON_PADDING * size;
         let button = Fit { width, size, one_line: 0.8, smallest: 0.8, lines: 1 };
-        let text = |style: Style, text: &str, fit: Fit, leading: f32| {
+        let text = |style: Style<'a>, text: &str, fit: Fit, leading: f32| {
             let block = style.fit(text, fit);
+            let leading = block.leading(leading);
             (!block.lines.is_empty()).then_some(Text { style, block, leading })
         };
         Self {
@@ -89,6 +91,12 @@ impl Parts {
             gap_subline: base * GAP_SUBLINE,
             gap_button: base * GAP_BUTTON,
         }
+    }
+
+    /// Where the first text begins.
+    fn direction(&self) -> Direction {
+        let first = [&self.headline, &self.subline, &self.button].into_iter().flatten().next();
+        first.map_or(Direction::LeftToRight, |text| text.block.direction)
     }
 
     /// From the top of the first capital to the foot of the last baseline or of the button.
@@ -114,7 +122,7 @@ impl Parts {
     }
 }
 
-impl Text {
+impl Text<'_> {
     /// From the top of a capital in the first line to the last baseline.
     fn height(&self) -> f32 {
         let steps = self.block.lines.len().saturating_sub(1) as f32;
@@ -126,6 +134,8 @@ impl Text {
 struct Canvas {
     shapes: Vec<Shape>,
     column: Rect,
+    /// The side at which everything stands.
+    from: Direction,
 }
 
 impl Canvas {
@@ -133,29 +143,39 @@ impl Canvas {
         self.shapes.push(Shape { mask, paint: Paint::Color(color), clip: self.column });
     }
 
+    /// The left edge of what is so wide.
+    fn left(&self, width: f32) -> i32 {
+        match self.from {
+            Direction::LeftToRight => self.column.left,
+            Direction::RightToLeft => self.column.right - width.ceil() as i32,
+        }
+    }
+
     /// Draws `text` with its capitals' top at `top`; gives its last baseline.
-    fn text(&mut self, text: &Text, top: f32, ink: Rgb) -> f32 {
+    fn text(&mut self, text: &Text<'_>, top: f32, ink: Rgb) -> f32 {
         let size = text.block.size;
         let mut baseline = top + CAPITAL * size;
         for (i, line) in text.block.lines.iter().enumerate() {
             baseline = top + (CAPITAL + i as f32 * text.leading) * size;
             let row = (baseline + 0.5) as i32; // whole pixels: sharp feet
-            self.add(line.mask(&text.style.font, size, self.column.left, row), ink);
+            let left = self.left(line.width() * size);
+            self.add(line.mask(&text.style, size, left, row), ink);
         }
         baseline
     }
 
-    fn button(&mut self, label: &Text, top: f32, fill: Rgb) {
+    fn button(&mut self, label: &Text<'_>, top: f32, fill: Rgb) {
         let size = label.block.size;
         let Some(line) = label.block.lines.first() else { return };
         let top = (top + 0.5) as i32;
         let width = line.width() * size + 2.0 * BUTTON_PADDING * size;
         let height = (BUTTON_HEIGHT * size + 0.5) as i32;
-        let plate = rounded_rect(self.column.left, top, width.ceil(), height as f32, BUTTON_RADIUS * size);
+        let left = self.left(width);
+        let plate = rounded_rect(left, top, width.ceil(), height as f32, BUTTON_RADIUS * size);
         self.add(plate, fill);
-        let left = self.column.left + (BUTTON_PADDING * size + 0.5) as i32;
+        let left = left + (BUTTON_PADDING * size + 0.5) as i32;
         let baseline = top + ((height as f32 + CAPITAL * size) / 2.0 + 0.5) as i32;
-        let text = line.mask(&label.style.font, size, left, baseline);
+        let text = line.mask(&label.style, size, left, baseline);
         self.add(text, readable_on(fill));
     }
 }

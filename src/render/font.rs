@@ -1,20 +1,32 @@
-//! A reader of the embedded TrueType fonts: characters to glyphs, advances, kerning, outlines.
+//! A reader of TrueType fonts: characters to glyphs, advances, kerning, outlines.
 //!
-//! It reads what `fonts/subset.py` writes and no more: `cmap` format 4, `glyf`, `hmtx` and the pair kerning of `GPOS`. A
-//! general font library adds 39 KB of compressed wasm. What a font lacks is absent, never an error, and no
-//! read can leave the bytes. Formats: <https://learn.microsoft.com/typography/opentype/spec/otff>
+//! It reads what the scripts in `fonts/` write and no more: `cmap` format 4, `glyf`, `hmtx` and the pair kerning of `GPOS`. A
+//! general font library adds 39 KB of compressed wasm. What a font lacks is absent, never an error, no
+//! read can leave the bytes, and what a glyph may cost is bounded. Formats: <https://learn.microsoft.com/typography/opentype/spec/otff>
+
+use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// A glyph of one font.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Glyph(pub u16);
 
-/// The horizontal extent of a glyph's ink, in em, from its origin.
+/// Where a glyph's ink is, in em, from its origin.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Extent {
     /// Left edge.
     pub left: f32,
     /// Right edge.
     pub right: f32,
+    /// How far it reaches below the baseline; negative if it ends above.
+    #[cfg_attr(
+        not(feature = "shaping"),
+        allow(dead_code, reason = "lines of the fast path are all of one height")
+    )]
+    pub below: f32,
+    /// How far it reaches above the baseline.
+    #[cfg_attr(not(feature = "shaping"), allow(dead_code, reason = "as above"))]
+    pub above: f32,
 }
 
 /// A point in em, y up from the baseline.
@@ -32,6 +44,13 @@ pub trait Pen {
     fn curve(&mut self, from: Point, control: Point, to: Point);
 }
 
+/// What the format allows.
+const UNITS_PER_EM: RangeInclusive<u16> = 16..=16384;
+/// The most points of a glyph; the most intricate of those shipped has less than a tenth.
+const MOST_POINTS: usize = 8000;
+/// How far from its origin a glyph may have points, in em.
+const FARTHEST: f32 = 8.0;
+
 /// A parsed font: slices of its tables.
 #[derive(Clone, Copy)]
 pub struct Font<'a> {
@@ -46,15 +65,10 @@ pub struct Font<'a> {
 }
 
 impl Font<'static> {
-    /// Inter Bold.
-    pub fn bold() -> Self {
-        Self::new(include_bytes!("fonts/Inter-Bold.ttf"))
-    }
-
-    /// Inter Regular.
-    pub fn regular() -> Self {
-        Self::new(include_bytes!("fonts/Inter-Regular.ttf"))
-    }
+    /// The file of Inter Bold.
+    pub const BOLD: &'static [u8] = include_bytes!("fonts/Inter-Bold.ttf");
+    /// The file of Inter Regular.
+    pub const REGULAR: &'static [u8] = include_bytes!("fonts/Inter-Regular.ttf");
 }
 
 impl<'a> Font<'a> {
@@ -62,6 +76,8 @@ impl<'a> Font<'a> {
     pub fn new(data: &'a [u8]) -> Self {
         let table = |tag: &[u8; 4]| find_table(data, tag).unwrap_or_default();
         let (head, hhea, cmap) = (table(b"head"), table(b"hhea"), table(b"cmap"));
+        let units = u16_at(head, 18).filter(|units| UNITS_PER_EM.contains(units));
+        let cmap = if units.is_some() { cmap } else { &[] };
         Self {
             cmap: unicode_map(cmap).unwrap_or_default(),
             glyf: table(b"glyf"),
@@ -70,8 +86,13 @@ impl<'a> Font<'a> {
             gpos: table(b"GPOS"),
             long_offsets: u16_at(head, 50) == Some(1),
             metrics: u16_at(hhea, 34).unwrap_or(0).into(),
-            units_per_em: u16_at(head, 18).unwrap_or(1).max(1).into(),
+            units_per_em: units.unwrap_or(1000).into(),
         }
+    }
+
+    /// Whether it shows any character.
+    pub fn has_glyphs(&self) -> bool {
+        !self.cmap.is_empty() && !self.glyf.is_empty()
     }
 
     /// The glyph that shows `character`, if there is one.
@@ -107,12 +128,13 @@ impl<'a> Font<'a> {
     pub fn extent(&self, glyph: Glyph) -> Option<Extent> {
         let data = self.outline_data(glyph)?;
         let em = |at| i16_at(data, at).map(|v| f32::from(v) / self.units_per_em);
-        Some(Extent { left: em(2)?, right: em(6)? })
+        Some(Extent { left: em(2)?, below: -em(4)?, right: em(6)?, above: em(8)? })
     }
 
     /// Draws the outline of `glyph`.
     pub fn draw(&self, glyph: Glyph, pen: &mut impl Pen) {
-        self.draw_part(glyph, Transform::scale(1.0 / self.units_per_em), 0, pen);
+        let mut budget = MOST_POINTS;
+        self.draw_part(glyph, Transform::scale(1.0 / self.units_per_em), 0, &mut budget, pen);
     }
 
     fn outline_data(&self, glyph: Glyph) -> Option<&'a [u8]> {
@@ -124,15 +146,27 @@ impl<'a> Font<'a> {
         self.glyf.get(offset(index)?..offset(index + 1)?).filter(|data| !data.is_empty())
     }
 
-    fn draw_part(&self, glyph: Glyph, transform: Transform, depth: u8, pen: &mut impl Pen) -> Option<()> {
+    /// `budget` is how many more points the glyph may have; a part of a composite counts as one more.
+    fn draw_part(
+        &self,
+        glyph: Glyph,
+        transform: Transform,
+        depth: u8,
+        budget: &mut usize,
+        pen: &mut impl Pen,
+    ) -> Option<()> {
         const DEEPEST: u8 = 4;
+        *budget = budget.checked_sub(1)?;
         let data = self.outline_data(glyph)?;
         match i16_at(data, 0)? {
-            contours @ 0.. => draw_contours(data, contours as usize, transform, pen),
+            contours @ 0.. => draw_contours(data, contours as usize, transform, budget, pen),
             _ if depth < DEEPEST => {
                 let mut at = 10;
                 while let Some(part) = Component::read(data, &mut at) {
-                    self.draw_part(part.glyph, transform.after(part.transform), depth + 1, pen);
+                    if *budget == 0 {
+                        return None;
+                    }
+                    self.draw_part(part.glyph, transform.after(part.transform), depth + 1, budget, pen);
                     if !part.more {
                         break;
                     }
@@ -224,11 +258,22 @@ struct Node {
     on_curve: bool,
 }
 
-fn draw_contours(data: &[u8], contours: usize, transform: Transform, pen: &mut impl Pen) -> Option<()> {
+fn draw_contours(
+    data: &[u8],
+    contours: usize,
+    transform: Transform,
+    budget: &mut usize,
+    pen: &mut impl Pen,
+) -> Option<()> {
     let ends: Option<Vec<usize>> = (0..contours).map(|i| u16_at(data, 10 + 2 * i).map(usize::from)).collect();
     let ends = ends?;
     let hints = usize::from(u16_at(data, 10 + 2 * contours)?);
-    let nodes = read_nodes(data.get(12 + 2 * contours + hints..)?, ends.last()? + 1, transform)?;
+    let count = ends.last()? + 1;
+    *budget = budget.checked_sub(count)?;
+    let nodes = read_nodes(data.get(12 + 2 * contours + hints..)?, count, transform)?;
+    if nodes.iter().any(|node| node.point.x.abs().max(node.point.y.abs()) > FARTHEST) {
+        return None;
+    }
     let mut start = 0;
     for end in ends {
         draw_contour(nodes.get(start..=end)?, pen);
@@ -310,19 +355,21 @@ fn middle(a: Point, b: Point) -> Point {
     Point { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 }
 }
 
-/// Kerning of a pair in font units: the sum over the lookups of `GPOS` (the subset has those of the `kern` feature only).
+/// Kerning of a pair in font units: the sum over the lookups of `GPOS` (the fonts of the fast path have those of the `kern` feature only).
 fn kerning(gpos: &[u8], left: u16, right: u16) -> Option<i16> {
+    const MOST_LOOKUPS: usize = 16;
     let lookups = at_offset(gpos, 8)?;
-    let count = usize::from(u16_at(lookups, 0)?);
+    let count = usize::from(u16_at(lookups, 0)?).min(MOST_LOOKUPS);
     let values = (0..count).filter_map(|i| lookup_kerning(at_offset(lookups, 2 + 2 * i)?, left, right));
-    Some(values.sum())
+    Some(values.fold(0, i16::saturating_add))
 }
 
 /// The first subtable that knows the pair decides.
 fn lookup_kerning(lookup: &[u8], left: u16, right: u16) -> Option<i16> {
     const EXTENSION: u16 = 9;
+    const MOST_SUBTABLES: usize = 64;
     let extended = u16_at(lookup, 0)? == EXTENSION;
-    let count = usize::from(u16_at(lookup, 4)?);
+    let count = usize::from(u16_at(lookup, 4)?).min(MOST_SUBTABLES);
     (0..count).find_map(|i| {
         let table = at_offset(lookup, 6 + 2 * i)?;
         let table = if extended { table.get(u32_at(table, 4)? as usize..)? } else { table };
@@ -347,7 +394,8 @@ fn pair_kerning(table: &[u8], left: u16, right: u16) -> Option<i16> {
             let row = class(at_offset(table, 8)?, left);
             let column = class(at_offset(table, 10)?, right);
             let columns = usize::from(u16_at(table, 14)?);
-            i16_at(table, 16 + 2 * (row * columns + column))
+            let cell = row.checked_mul(columns)?.checked_add(column)?;
+            i16_at(table, cell.checked_mul(2)?.checked_add(16)?)
         }
         _ => None,
     }

@@ -5,11 +5,15 @@
 //! four basic operations of `f32`, which IEEE 754 defines exactly).
 //!
 //! Backgrounds are input. Nothing in one can cause a panic or an allocation beyond what [`MAX_PIXELS`] implies; the
-//! dimensions a file declares are checked before anything is decoded. Text never leaves its column, and a character that the
-//! fonts lack leaves no box: [`covers`] tells beforehand.
+//! dimensions a file declares are checked before anything is decoded. Text never leaves its column, and a character that no
+//! font has leaves no box: [`covers`] and [`Fonts::missing`] tell beforehand.
+//!
+//! Letters of Latin script are built in; for others, [`FontFile::wanted`] names the files that a text needs, and [`Fonts`] carries those that were
+//! loaded to all that draws. Scripts whose letters join or run from the right are set by a shaper: with the feature `shaping` it is part of
+//! this room; without, [`Fonts::shaped_by`] brings one.
 //!
 //! ```
-//! use apropos::render::{Caption, Format, Rgb, hero, pixel, sniff};
+//! use apropos::render::{Caption, Fonts, Format, Rgb, hero, pixel, sniff};
 //!
 //! let background = pixel(Format::Png); // any PNG, JPEG or GIF
 //! let caption = Caption {
@@ -19,7 +23,7 @@
 //!     ink: Rgb(16, 24, 32),
 //!     accent: Rgb::parse("#d94f04").unwrap_or(Rgb::BLACK),
 //! };
-//! let file = hero(background, &caption, (1200, 600), Format::Jpeg)?;
+//! let file = hero(background, &caption, &Fonts::default(), (1200, 600), Format::Jpeg)?;
 //! assert_eq!(sniff(&file), Some(Format::Jpeg));
 //! # Ok::<(), apropos::render::RenderError>(())
 //! ```
@@ -29,16 +33,29 @@ mod bitmap;
 mod caption;
 pub mod composition;
 pub mod countdown;
+mod fit;
 mod font;
+mod fonts;
 mod gif;
 mod jpeg;
 mod palette;
+mod plain;
 mod png;
+mod script;
+#[cfg(feature = "shaping")]
+mod shaping;
 mod sprite;
 mod text;
+#[cfg(feature = "shaping")]
+mod thai;
 
 pub use backdrop::Backdrop;
+pub use fonts::{Alphabet, Fonts, Shaper, covers};
+pub use script::{FontFile, Weight};
+#[cfg(feature = "shaping")]
+pub use shaping::fit as shape;
 pub use sprite::{Sprite, Sprites};
+pub use text::{Block, Job};
 
 use bitmap::Bitmap;
 use serde::{Deserialize, Serialize};
@@ -148,6 +165,15 @@ pub struct Caption<'a> {
     pub accent: Rgb,
 }
 
+impl<'a> Caption<'a> {
+    /// Its texts, and how heavy each is drawn.
+    #[must_use]
+    pub fn texts(&self) -> [(&'a str, Weight); 3] {
+        let button = self.button.unwrap_or_default();
+        [(self.headline, Weight::Bold), (self.subline, Weight::Regular), (button, Weight::Bold)]
+    }
+}
+
 /// Why there is no picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -198,6 +224,12 @@ pub fn sniff(file: &[u8]) -> Option<Format> {
     }
 }
 
+/// Whether a file is a TrueType font, by its first bytes.
+#[must_use]
+pub fn is_font(file: &[u8]) -> bool {
+    file.starts_with(&[0, 1, 0, 0])
+}
+
 /// Width and height that a file declares, in pixels. Reads only headers.
 #[must_use]
 pub fn dimensions(file: &[u8]) -> Option<(u32, u32)> {
@@ -208,13 +240,6 @@ pub fn dimensions(file: &[u8]) -> Option<(u32, u32)> {
     }
 }
 
-/// Whether every visible character of `text` can be drawn. Others are left out, so a name that isn't covered is better not
-/// used at all.
-#[must_use]
-pub fn covers(text: &str) -> bool {
-    text::covers(text)
-}
-
 /// Draws `caption` over `background`: [`Backdrop::new`], then [`Backdrop::hero`].
 ///
 /// # Errors
@@ -222,10 +247,11 @@ pub fn covers(text: &str) -> bool {
 pub fn hero(
     background: &[u8],
     caption: &Caption<'_>,
+    fonts: &Fonts,
     size: (u32, u32),
     format: Format,
 ) -> Result<Vec<u8>, RenderError> {
-    Backdrop::new(background, size, format)?.hero(caption)
+    Backdrop::new(background, size, format)?.hero(caption, fonts)
 }
 
 /// `file` as `format`: itself if it is that already (not checked further, animations kept), else its first frame, written

@@ -47,6 +47,25 @@ fn pictures_are_what_their_name_says_and_of_the_moment() {
 }
 
 #[test]
+fn letters_of_the_world_come_from_the_folder_of_fonts() {
+    let folder = Folder::of("pictures-world");
+    let end = "\"2026-12-24T18:00:00+01:00\"}";
+    folder.write("xmas.json", countdown().replace(end, &format!("{end}, \"expired\": \"انتهى العرض\"")));
+    let www = concat!(env!("CARGO_MANIFEST_DIR"), "/www");
+    let draw = |out: &str, images: &str, told: &str| {
+        let args = ["render", "xmas.json", "--at", "2027-01-01T00:00:00Z", "--images", images, "-o", out];
+        let ran = folder.run(&args);
+        assert_ran(&ran, 0, "", told);
+        fs::read(folder.0.join(out)).unwrap()
+    };
+    let with = draw("with.png", www, "");
+    let missing = "warning: cannot read none/fonts/arabic-bold.ttf: No such file or directory (os error 2)\n\
+        warning: left out, since no font has them: ا (U+0627), ت (U+062A), ر (U+0631), ض (U+0636), ع (U+0639), ل (U+0644), \
+        ن (U+0646), ه (U+0647), ى (U+0649)\n";
+    assert!(draw("without.png", "none", missing) != with);
+}
+
+#[test]
 fn a_wrong_wish_is_told_with_its_mend() {
     let folder = Folder::of("pictures-wrong");
     folder.write("xmas.json", countdown());

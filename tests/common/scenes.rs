@@ -8,7 +8,7 @@ use apropos::decide::Creative;
 use apropos::hash::fnv1a;
 use apropos::render::composition::Part;
 use apropos::render::countdown::Prepared;
-use apropos::render::{Backdrop, Format, Sprite, Sprites, convert};
+use apropos::render::{Backdrop, Fonts, Format, Sprite, Sprites, convert};
 use apropos::time::Timestamp;
 use std::rc::Rc;
 
@@ -24,6 +24,33 @@ macro_rules! images {
 /// The stored images that scenes use.
 const IMAGES: [(&str, &[u8]); 8] =
     images!("default", "dusk", "new-in", "night", "repair", "sale", "wordmark", "your-pack");
+
+macro_rules! fonts {
+    ($($name:literal),* $(,)?) => { [$(($name, include_bytes!(concat!("../../www/fonts/", $name)) as &[u8])),*] };
+}
+
+/// The fonts that they use.
+const FONTS: [(&str, &[u8]); 19] = fonts!(
+    "arabic-bold.ttf",
+    "arabic-regular.ttf",
+    "cyrillic-bold.ttf",
+    "cyrillic-regular.ttf",
+    "devanagari-bold.ttf",
+    "devanagari-regular.ttf",
+    "greek-bold.ttf",
+    "greek-regular.ttf",
+    "hebrew-bold.ttf",
+    "hebrew-regular.ttf",
+    "thai-bold.ttf",
+    "thai-regular.ttf",
+    "cjk-3000.ttf",
+    "cjk-5c00.ttf",
+    "cjk-6400.ttf",
+    "cjk-6c00.ttf",
+    "cjk-9000.ttf",
+    "cjk-ac00.ttf",
+    "cjk-c400.ttf",
+);
 
 /// A scene's file.
 pub struct File {
@@ -61,11 +88,12 @@ fn draw_one(campaign: &Campaign, slot: &Slot, variant: &Variant) -> Vec<File> {
 
 fn bytes(slot: &Slot, creative: &Creative, format: Format, now: Timestamp) -> Vec<u8> {
     let size = slot.pixels();
+    let fonts = fonts(creative);
     match creative {
         Creative::Nothing => Vec::new(),
         Creative::Image { path, caption: None } => convert(image(path), format).unwrap().into_owned(),
         Creative::Image { path, caption: Some(lines) } => {
-            Backdrop::new(image(path), size, format).unwrap().hero(&lines.caption()).unwrap()
+            Backdrop::new(image(path), size, format).unwrap().hero(&lines.caption(), &fonts).unwrap()
         }
         Creative::Composition(composition) => {
             let mut sprites = Sprites::default();
@@ -75,14 +103,25 @@ fn bytes(slot: &Slot, creative: &Creative, format: Format, now: Timestamp) -> Ve
                 sprites.add(path, most, Rc::new(Sprite::new(image(path), most).unwrap()));
             }
             let background = composition.background.image().map(image);
-            let base = Backdrop::base(composition, background, &sprites, size, format).unwrap();
-            base.compose(composition, &sprites).unwrap()
+            let base = Backdrop::base(composition, background, &sprites, &fonts, size, format).unwrap();
+            base.compose(composition, &sprites, &fonts).unwrap()
         }
         Creative::Countdown { face, deadline } => {
             let remaining = deadline.since(now);
-            Prepared::new(face, size, remaining).unwrap().draw(remaining, format).unwrap()
+            Prepared::new(face, &fonts, size, remaining).unwrap().draw(remaining, format).unwrap()
         }
     }
+}
+
+fn fonts(creative: &Creative) -> Fonts {
+    let mut fonts = Fonts::default();
+    for file in creative.fonts() {
+        let name = file.to_string();
+        let (_, bytes) =
+            FONTS.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no font {name}"));
+        assert!(fonts.add(file, Rc::new(bytes.to_vec())), "{name}");
+    }
+    fonts
 }
 
 fn image(path: &str) -> &'static [u8] {

@@ -7,6 +7,7 @@ use apropos::context::{Context, Request};
 use apropos::decide::{Creative, Lines, Outcome, decide};
 use apropos::intent::Facts;
 use apropos::profile::{Channel, Profile, Purpose};
+use apropos::render::Alphabet;
 use apropos::time::Timestamp;
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -85,7 +86,7 @@ proptest! {
         let mut decision = decide(&scene.question(&STARTER));
         for outcome in [Outcome::FallBack, Outcome::HoldOut] {
             decision.outcome = outcome;
-            let shown = Creative::of(campaign, Some(variant), &decision, &facts, &feeds, None);
+            let shown = Creative::of(campaign, Some(variant), &decision, &facts, &feeds, None, Alphabet::World);
             prop_assert_eq!(&shown, &everyones);
         }
         let Creative::Image { caption: Some(lines), .. } = everyones else { panic!("an image with a caption") };

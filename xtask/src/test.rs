@@ -49,7 +49,15 @@ fn native() -> Command {
 fn in_wasm() -> Result<Command> {
     let mut command = cargo();
     command
-        .args(["test", "--locked", "--target", TARGET, "--no-default-features", "--features", "browser"])
+        .args([
+            "test",
+            "--locked",
+            "--target",
+            TARGET,
+            "--no-default-features",
+            "--features",
+            "browser,shaping",
+        ])
         .args(["--test", "wasm_node", "--test", "wasm_browser", "--target-dir"])
         .arg(target("browser"))
         .envs(wasm::DEV_BUILD)

@@ -1,7 +1,7 @@
 //! Any bytes as a picture and as a stored backdrop: what reads is drawn on and written, at the size that was asked for.
 #![no_main]
 
-use apropos::render::{Backdrop, Caption, Format, Rgb, convert, dimensions, hero, pixel};
+use apropos::render::{Backdrop, Caption, Fonts, Format, Rgb, convert, dimensions, hero, pixel};
 use fuzz::seed;
 
 libfuzzer_sys::fuzz_target!(init: seed(seeds()), |data: &[u8]| run(data));
@@ -21,7 +21,9 @@ const CAPTION: Caption<'static> = Caption {
 
 fn seeds() -> Vec<Vec<u8>> {
     let pixels = FORMATS.iter().map(|format| pixel(*format).to_vec());
-    let drawn = |format: &Format| hero(pixel(Format::Png), &CAPTION, SIZE, *format).unwrap_or_default();
+    let drawn = |format: &Format| {
+        hero(pixel(Format::Png), &CAPTION, &Fonts::default(), SIZE, *format).unwrap_or_default()
+    };
     let ready = |format: &Format| {
         Backdrop::new(&drawn(format), SIZE, *format).map(|backdrop| backdrop.to_bytes()).unwrap_or_default()
     };
@@ -31,7 +33,7 @@ fn seeds() -> Vec<Vec<u8>> {
 fn run(data: &[u8]) {
     for format in FORMATS {
         if let Some(backdrop) = Backdrop::parse(data, SIZE, format) {
-            let file = backdrop.hero(&CAPTION).unwrap_or_default();
+            let file = backdrop.hero(&CAPTION, &Fonts::default()).unwrap_or_default();
             assert_eq!(dimensions(&file), Some(SIZE), "a backdrop of another size");
         }
     }
@@ -43,7 +45,7 @@ fn run(data: &[u8]) {
         if let Ok(file) = convert(data, format) {
             assert_eq!(dimensions(&file), Some(size), "a picture changed its size");
         }
-        if let Ok(file) = hero(data, &CAPTION, SIZE, format) {
+        if let Ok(file) = hero(data, &CAPTION, &Fonts::default(), SIZE, format) {
             assert_eq!(dimensions(&file), Some(SIZE), "a hero of another size");
         }
     }

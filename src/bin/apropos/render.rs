@@ -14,7 +14,7 @@ use apropos::nearest::nearest;
 use apropos::profile::Profile;
 use apropos::render::composition::Part;
 use apropos::render::countdown::Prepared;
-use apropos::render::{self, Backdrop, Format, Sprite, Sprites};
+use apropos::render::{self, Alphabet, Backdrop, Fonts, Format, Sprite, Sprites};
 use apropos::time::Timestamp;
 use std::fs;
 use std::io::Write;
@@ -64,7 +64,7 @@ pub struct Args {
     /// The person's number for this campaign, which settles the holdout and every draw
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// The folder in which the campaign's images lie
+    /// The folder in which the campaign's images lie, and in `fonts` the letters beyond Latin
     #[arg(long, value_name = "FOLDER", default_value = "www")]
     images: PathBuf,
     /// Where the picture goes: its ending, png, jpg or gif, says what it is
@@ -80,9 +80,12 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let at = args.at.unwrap_or_else(now);
     let Some(campaign) = documents::campaign(&args.campaign)? else { return Ok(Verdict::Problems) };
     let (place, slot) = slot(&campaign, args.slot.as_deref())?;
-    let Some(creative) = creative(args, &campaign, place, slot, at)? else { return Ok(Verdict::Problems) };
+    let Some(drawn) = creative(args, &campaign, place, slot, at)? else { return Ok(Verdict::Problems) };
+    let fonts = fonts(args, &drawn.creative);
+    let creative = drawn.creative.or_spare(drawn.spare.as_ref(), &fonts);
+    tell_missing(creative, &fonts);
     let mut out = Output::to(Some(&args.out))?;
-    out.write_all(&draw(args, slot, &creative, format, at)?)?;
+    out.write_all(&draw(args, slot, creative, &fonts, format, at)?)?;
     out.finish()?;
     Ok(Verdict::Sound)
 }
@@ -106,6 +109,41 @@ fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Cl
     anyhow!("there is no {what} {name:?} ({mend})")
 }
 
+/// What a slot shows, and what instead if fonts are missing for it.
+struct Drawn {
+    creative: Creative,
+    spare: Option<Creative>,
+}
+
+/// The fonts that a creative wants, as far as they can be read; of others it is told.
+fn fonts(args: &Args, creative: &Creative) -> Fonts {
+    let mut fonts = Fonts::default();
+    for file in creative.fonts() {
+        let path = args.images.join("fonts").join(file.to_string());
+        match fs::read(&path) {
+            Ok(bytes) => {
+                if !fonts.add(file, Rc::new(bytes)) {
+                    anstream::eprintln!("warning: {} is no TrueType font", path.display());
+                }
+            }
+            Err(error) => anstream::eprintln!("warning: cannot read {}: {error}", path.display()),
+        }
+    }
+    fonts
+}
+
+/// Says which characters are left out.
+fn tell_missing(creative: &Creative, fonts: &Fonts) {
+    let mut missing: Vec<char> =
+        creative.texts().into_iter().flat_map(|(text, weight)| fonts.missing(text, weight)).collect();
+    missing.sort_unstable();
+    missing.dedup();
+    if !missing.is_empty() {
+        let told: Vec<String> = missing.iter().map(|c| format!("{c} (U+{:04X})", u32::from(*c))).collect();
+        anstream::eprintln!("warning: left out, since no font has them: {}", told.join(", "));
+    }
+}
+
 /// What the slot shows; none when a document has problems, which are told.
 fn creative(
     args: &Args,
@@ -113,12 +151,13 @@ fn creative(
     place: usize,
     slot: &Slot,
     at: Timestamp,
-) -> Result<Option<Creative>> {
+) -> Result<Option<Drawn>> {
     let wanted = args.variant.as_deref().map(|id| variant(slot, id)).transpose()?;
     let Some(feeds) = documents::feeds(args.feeds.as_deref(), at)? else { return Ok(None) };
     let Some(path) = &args.profile else {
         let variant = wanted.unwrap_or_else(|| slot.fallback());
-        return Ok(Some(Creative::plain(campaign, variant, &feeds, at)));
+        let creative = Creative::plain(campaign, variant, &feeds, at);
+        return Ok(Some(Drawn { creative, spare: None }));
     };
     let Some(profile) = profile(path, at)? else { return Ok(None) };
     let Some(live) = documents::live(args.live.as_deref())? else { return Ok(None) };
@@ -137,7 +176,8 @@ fn creative(
     let shown = decision.shown(place).and_then(|at| slot.variants.get(usize::from(at)));
     let facts = Facts::new(campaign.channel, &profile, &context, at);
     let first = first_open(args, &profile, campaign);
-    Ok(Some(Creative::of(campaign, wanted.or(shown), &decision, &facts, &feeds, first)))
+    let of = |alphabet| Creative::of(campaign, wanted.or(shown), &decision, &facts, &feeds, first, alphabet);
+    Ok(Some(Drawn { creative: of(Alphabet::World), spare: Some(of(Alphabet::BuiltIn)) }))
 }
 
 /// As it was told, or as the profile remembers: what was shown first of the campaign.
@@ -160,7 +200,14 @@ fn request(from: &str) -> Result<Request> {
     }
 }
 
-fn draw(args: &Args, slot: &Slot, creative: &Creative, format: Format, at: Timestamp) -> Result<Vec<u8>> {
+fn draw(
+    args: &Args,
+    slot: &Slot,
+    creative: &Creative,
+    fonts: &Fonts,
+    format: Format,
+    at: Timestamp,
+) -> Result<Vec<u8>> {
     let size = slot.pixels();
     match creative {
         Creative::Nothing => Ok(render::pixel(format).to_vec()),
@@ -175,18 +222,18 @@ fn draw(args: &Args, slot: &Slot, creative: &Creative, format: Format, at: Times
                     Sprite::new(&file(path)?, most).with_context(|| format!("cannot draw {path}"))?;
                 sprites.add(path, most, Rc::new(sprite));
             }
-            let base = Backdrop::base(composition, background.as_deref(), &sprites, size, format)?;
-            Ok(base.compose(composition, &sprites)?)
+            let base = Backdrop::base(composition, background.as_deref(), &sprites, fonts, size, format)?;
+            Ok(base.compose(composition, &sprites, fonts)?)
         }
         Creative::Countdown { face, deadline } => {
             let remaining = deadline.since(at);
-            Ok(Prepared::new(face, size, remaining)?.draw(remaining, format)?)
+            Ok(Prepared::new(face, fonts, size, remaining)?.draw(remaining, format)?)
         }
         Creative::Image { path, caption } => {
             let file = read(&args.images, path)?;
             let drawn = match caption {
                 Some(lines) => {
-                    Backdrop::new(&file, size, format).and_then(|ready| ready.hero(&lines.caption()))
+                    Backdrop::new(&file, size, format).and_then(|ready| ready.hero(&lines.caption(), fonts))
                 }
                 None => render::convert(&file, format).map(|file| file.into_owned()),
             };

@@ -1,8 +1,9 @@
 //! Where everything of a layer stands: what each element takes of its room, then where it is put.
 
-use super::super::Rgb;
 use super::super::bitmap::{Mask, Paint, Rect, Shape};
 use super::super::sprite::Sprites;
+use super::super::text::Direction;
+use super::super::{Fonts, Rgb};
 use super::part::{self, Part};
 use super::{Align, DENSITY, Element, Group, Kind, Layer};
 
@@ -25,13 +26,19 @@ pub fn frame<T, W>(layer: &Layer<T, W>, padding: u16, width: usize, height: usiz
 }
 
 /// The shapes of a layer, the lowest first. Nothing is drawn beside its frame.
-pub fn shapes(layer: &Layer, padding: u16, sprites: &Sprites, width: usize, height: usize) -> Vec<Shape> {
+pub fn shapes(
+    layer: &Layer,
+    padding: u16,
+    (sprites, fonts): (&Sprites, &Fonts),
+    width: usize,
+    height: usize,
+) -> Vec<Shape> {
     let Some(element) = &layer.element else { return Vec::new() };
     let frame = frame(layer, padding, width, height);
     let room = ((frame.right - frame.left) as f32, (frame.bottom - frame.top) as f32);
     let mut scale = 1.0;
     let fitted = loop {
-        let fitted = Fitter { sprites, height: room.1, scale }.fit(element, room.0, layer.at.across);
+        let fitted = Fitter { sprites, fonts, height: room.1, scale }.fit(element, room.0, layer.at.across);
         if fitted.height <= room.1 || scale < SMALLEST {
             break fitted;
         }
@@ -46,18 +53,28 @@ pub fn shapes(layer: &Layer, padding: u16, sprites: &Sprites, width: usize, heig
 }
 
 /// An element with the size that it takes, in pixels.
-pub struct Fitted {
+pub struct Fitted<'a> {
     /// Width.
     pub width: f32,
     /// Height.
     pub height: f32,
     /// What is drawn there.
-    pub part: Part,
+    pub part: Part<'a>,
 }
 
-impl Fitted {
+impl Fitted<'_> {
     /// Nothing, which takes no room.
     pub const NOTHING: Self = Self { width: 0.0, height: 0.0, part: Part::Nothing };
+
+    /// Where its first text begins.
+    fn direction(&self) -> Option<Direction> {
+        match &self.part {
+            Part::Lines { block, .. } | Part::Label { block, .. } => Some(block.direction),
+            Part::Group(parts) => parts.iter().find_map(|(.., part)| part.direction()),
+            Part::Panel { inner, .. } => inner.direction(),
+            _ => None,
+        }
+    }
 
     /// Draws it with its upper left corner at a place.
     pub fn draw(&self, left: f32, top: f32, canvas: &mut Canvas) {
@@ -98,18 +115,20 @@ impl Canvas {
 pub struct Fitter<'a> {
     /// The images, ready.
     pub sprites: &'a Sprites,
+    /// What letters are drawn with.
+    pub fonts: &'a Fonts,
     /// The room from top to bottom, in pixels.
     pub height: f32,
     /// How large text is, of what was asked for.
     pub scale: f32,
 }
 
-impl Fitter<'_> {
+impl<'a> Fitter<'a> {
     /// What an element takes of `room` pixels across; `align` is how its surroundings stand.
-    pub fn fit(&self, element: &Element, room: f32, align: Align) -> Fitted {
+    pub fn fit(&self, element: &Element, room: f32, align: Align) -> Fitted<'a> {
         match &element.kind {
-            Kind::Text(text) => part::text(text, room, self.scale, align),
-            Kind::Label(label) => part::label(label, room, self.scale),
+            Kind::Text(text) => part::text(text, self.fonts, room, self.scale, align),
+            Kind::Label(label) => part::label(label, self.fonts, room, self.scale),
             Kind::Image(image) => part::image(image, self.sprites, (room, self.height)),
             Kind::Stack(group) => self.stack(group, room, align),
             Kind::Row(group) => self.row(group, room),
@@ -126,21 +145,22 @@ impl Fitter<'_> {
         }
     }
 
-    fn stack(&self, group: &Group, room: f32, align: Align) -> Fitted {
+    fn stack(&self, group: &Group, room: f32, align: Align) -> Fitted<'a> {
         let align = group.align.unwrap_or(align);
-        let fitted: Vec<Fitted> =
+        let fitted: Vec<Fitted<'a>> =
             group.elements.iter().map(|element| self.fit(element, room, align)).collect();
         let wide = fitted.iter().map(|part| part.width).fold(0.0, f32::max);
         // what is aligned otherwise than its stack stands in all of the room
         let own = |element: &Element| own_align(element).filter(|own| *own != align);
         let width = if group.elements.iter().any(|element| own(element).is_some()) { room } else { wide };
+        let direction = direction(&fitted);
         let mut top = 0.0;
         let mut parts = Vec::with_capacity(fitted.len());
         for (element, part) in group.elements.iter().zip(fitted) {
             if part.height <= 0.0 {
                 continue;
             }
-            let left = own(element).unwrap_or(align).before(width - part.width);
+            let left = own(element).unwrap_or(align).of(direction).before(width - part.width);
             let below = top + part.height + pixels(group.gap);
             parts.push((left, top, part));
             top = below;
@@ -149,10 +169,10 @@ impl Fitter<'_> {
     }
 
     /// What has a width of its own comes first; texts share what is left.
-    fn row(&self, group: &Group, room: f32) -> Fitted {
+    fn row(&self, group: &Group, room: f32) -> Fitted<'a> {
         let gap = pixels(group.gap);
         let mut left = room - gap * group.elements.len().saturating_sub(1) as f32;
-        let mut fitted: Vec<Option<Fitted>> = Vec::with_capacity(group.elements.len());
+        let mut fitted: Vec<Option<Fitted<'a>>> = Vec::with_capacity(group.elements.len());
         for element in &group.elements {
             let part = (!flexible(element)).then(|| self.fit(element, left.max(1.0), Align::Start));
             left -= part.as_ref().map_or(0.0, |part| part.width);
@@ -176,11 +196,20 @@ impl Fitter<'_> {
             }
         }
         let height = parts.iter().map(|(_, part)| part.height).fold(0.0, f32::max);
+        let width = (x - gap).max(0.0);
+        if parts.iter().find_map(|(_, part)| part.direction()) == Some(Direction::RightToLeft) {
+            parts.iter_mut().for_each(|(x, part)| *x = width - *x - part.width);
+        }
         let align = group.align.unwrap_or(Align::Center);
-        let placed = |(x, part): (f32, Fitted)| (x, align.before(height - part.height), part);
+        let placed = |(x, part): (f32, Fitted<'a>)| (x, align.before(height - part.height), part);
         let parts = parts.into_iter().map(placed).collect();
-        Fitted { width: (x - gap).max(0.0), height, part: Part::Group(parts) }
+        Fitted { width, height, part: Part::Group(parts) }
     }
+}
+
+/// Where the first text of these begins.
+fn direction(parts: &[Fitted<'_>]) -> Direction {
+    parts.iter().find_map(Fitted::direction).unwrap_or_default()
 }
 
 /// Whether its width depends on the room.

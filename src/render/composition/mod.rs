@@ -12,7 +12,8 @@ mod part;
 
 use super::bitmap::{Bitmap, Rect, Shape};
 use super::sprite::Sprites;
-use super::{RenderError, Rgb, acceptable, decode};
+use super::text::Direction;
+use super::{Fonts, RenderError, Rgb, Weight, acceptable, decode};
 use serde::{Deserialize, Serialize};
 
 /// Pixels of the picture for each CSS pixel, across and down: for dense screens.
@@ -84,12 +85,12 @@ pub struct Anchor {
 /// Where something stands in room that it doesn't fill.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Align {
-    /// At the left or top.
+    /// At the left or top; of text that runs from the right, at the right.
     #[default]
     Start,
     /// In the middle.
     Center,
-    /// At the right or foot.
+    /// At the other side.
     End,
 }
 
@@ -132,8 +133,8 @@ pub struct Text<T = String> {
     pub text: T,
     /// CSS pixels an em, before it shrinks.
     pub size: u16,
-    /// Whether it is set in bold.
-    pub bold: bool,
+    /// How heavy its letters are.
+    pub weight: Weight,
     /// Its colour.
     pub ink: Rgb,
     /// The most lines.
@@ -249,6 +250,15 @@ pub enum Symbology {
 }
 
 impl Align {
+    /// The same for text that begins there: it starts where people start to read.
+    const fn of(self, direction: Direction) -> Self {
+        match (direction, self) {
+            (Direction::RightToLeft, Self::Start) => Self::End,
+            (Direction::RightToLeft, Self::End) => Self::Start,
+            _ => self,
+        }
+    }
+
     /// Of `free` room, what comes before.
     fn before(self, free: f32) -> f32 {
         match self {
@@ -299,7 +309,7 @@ impl<T, W> Element<T, W> {
             Kind::Text(run) => Kind::Text(Text {
                 text: words(&run.text)?,
                 size: run.size,
-                bold: run.bold,
+                weight: run.weight,
                 ink: run.ink,
                 lines: run.lines,
                 align: run.align,
@@ -367,6 +377,17 @@ impl<T, W> Element<T, W> {
             _ => None,
         };
         own.into_iter().chain(self.inner().iter().flat_map(Self::images)).collect()
+    }
+}
+
+impl Element {
+    fn texts(&self) -> Vec<(&str, Weight)> {
+        let own = match &self.kind {
+            Kind::Text(text) => Some((text.text.as_str(), text.weight)),
+            Kind::Label(label) => Some((label.text.as_str(), Weight::Bold)),
+            _ => None,
+        };
+        own.into_iter().chain(self.inner().iter().flat_map(Self::texts)).collect()
     }
 }
 
@@ -442,16 +463,29 @@ impl Composition {
         elements.flat_map(Element::images).collect()
     }
 
+    /// The texts to draw, and how heavy each is.
+    #[must_use]
+    pub fn texts(&self) -> Vec<(&str, Weight)> {
+        self.layers.iter().filter_map(|layer| layer.element.as_ref()).flat_map(Element::texts).collect()
+    }
+
     fn layers(&self, part: Part) -> &[Layer] {
         let (fixed, live) = self.layers.split_at(self.fixed.min(self.layers.len()));
         if part == Part::Fixed { fixed } else { live }
     }
 
     /// The shapes of some layers in a picture of `width` × `height` pixels, the lowest first.
-    pub(super) fn shapes(&self, part: Part, sprites: &Sprites, width: usize, height: usize) -> Vec<Shape> {
+    pub(super) fn shapes(
+        &self,
+        part: Part,
+        sprites: &Sprites,
+        fonts: &Fonts,
+        width: usize,
+        height: usize,
+    ) -> Vec<Shape> {
         self.layers(part)
             .iter()
-            .flat_map(|layer| layout::shapes(layer, self.padding, sprites, width, height))
+            .flat_map(|layer| layout::shapes(layer, self.padding, (sprites, fonts), width, height))
             .collect()
     }
 }

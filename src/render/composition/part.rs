@@ -3,9 +3,9 @@
 use super::super::Rgb;
 use super::super::bitmap::{Mask, Rect};
 use super::super::caption::{CAPITAL, readable_on, rounded_rect};
-use super::super::font::Font;
 use super::super::sprite::{Sprite, Sprites};
 use super::super::text::{Block, Fit, Style, coverage};
+use super::super::{Fonts, Weight};
 use super::code::Modules;
 use super::layout::{Canvas, Fitted, pixels};
 use super::{Align, Code, Image, Label, Panel, Progress, Stars, Text};
@@ -42,19 +42,19 @@ struct Plate {
 }
 
 /// What is drawn of an element.
-pub enum Part {
+pub enum Part<'a> {
     /// Nothing.
     Nothing,
     /// Lines of text.
-    Lines { style: Style, block: Block, leading: f32, align: Align, ink: Rgb, strike: bool },
+    Lines { style: Style<'a>, block: Block, leading: f32, align: Align, ink: Rgb, strike: bool },
     /// A word or two on a plate.
-    Label { style: Style, block: Block, ink: Rgb, fill: Rgb, padding: f32, radius: f32 },
+    Label { style: Style<'a>, block: Block, ink: Rgb, fill: Rgb, padding: f32, radius: f32 },
     /// An image.
     Image(Rc<Sprite>),
     /// Parts, each with its place in the whole.
-    Group(Vec<(f32, f32, Fitted)>),
+    Group(Vec<(f32, f32, Fitted<'a>)>),
     /// A part on a plate.
-    Panel { inner: Box<Fitted>, padding: f32, fill: Rgb, opacity: u8, radius: f32 },
+    Panel { inner: Box<Fitted<'a>>, padding: f32, fill: Rgb, opacity: u8, radius: f32 },
     /// A bar, filled up to a share of its width.
     Bar { share: f32, fill: Rgb, track: Rgb },
     /// Stars, filled up to a share of each.
@@ -64,9 +64,9 @@ pub enum Part {
 }
 
 /// Fits a run of text.
-pub fn text(text: &Text, room: f32, scale: f32, align: Align) -> Fitted {
+pub fn text<'a>(text: &Text, fonts: &'a Fonts, room: f32, scale: f32, align: Align) -> Fitted<'a> {
     let display = text.size >= DISPLAY;
-    let style = style(text.bold, if display { DISPLAY_TRACKING } else { TRACKING });
+    let style = style(fonts, text.weight, if display { DISPLAY_TRACKING } else { TRACKING });
     let leading = if display { DISPLAY_LEADING } else { LEADING };
     let fit = Fit {
         width: room,
@@ -79,17 +79,18 @@ pub fn text(text: &Text, room: f32, scale: f32, align: Align) -> Fitted {
     if block.lines.is_empty() {
         return Fitted::NOTHING;
     }
+    let leading = block.leading(leading);
     let width = block.lines.iter().map(|line| line.width()).fold(0.0, f32::max) * block.size;
     let height = block.size * (CAPITAL + (block.lines.len() - 1) as f32 * leading);
-    let align = text.align.unwrap_or(align);
+    let align = text.align.unwrap_or(align).of(block.direction);
     let part = Part::Lines { style, block, leading, align, ink: text.ink, strike: text.strike };
     Fitted { width, height, part }
 }
 
 /// Fits a button or a badge.
-pub fn label(label: &Label, room: f32, scale: f32) -> Fitted {
+pub fn label<'a>(label: &Label, fonts: &'a Fonts, room: f32, scale: f32) -> Fitted<'a> {
     let plate = if label.badge { BADGE } else { BUTTON };
-    let style = style(true, TRACKING);
+    let style = style(fonts, Weight::Bold, TRACKING);
     let size = pixels(label.size) * scale;
     let width = (room - 2.0 * plate.padding * size).max(1.0);
     let block = style.fit(&label.text, Fit { width, size, one_line: SMALLEST, smallest: SMALLEST, lines: 1 });
@@ -102,7 +103,7 @@ pub fn label(label: &Label, room: f32, scale: f32) -> Fitted {
 }
 
 /// The place of an image; nothing if it isn't there. One that is larger than its room is made smaller.
-pub fn image(image: &Image, sprites: &Sprites, room: (f32, f32)) -> Fitted {
+pub fn image(image: &Image, sprites: &Sprites, room: (f32, f32)) -> Fitted<'static> {
     let Some(sprite) = sprites.get(&image.path, image.pixels()) else { return Fitted::NOTHING };
     let (width, height) = sprite.size();
     let fits = width as f32 <= room.0 && height as f32 <= room.1;
@@ -112,7 +113,7 @@ pub fn image(image: &Image, sprites: &Sprites, room: (f32, f32)) -> Fitted {
 }
 
 /// A plate around what was fitted; nothing if there is no room for it.
-pub fn panel(panel: &Panel, inner: Fitted, padding: f32, room: f32) -> Fitted {
+pub fn panel<'a>(panel: &Panel, inner: Fitted<'a>, padding: f32, room: f32) -> Fitted<'a> {
     if inner.width <= 0.0 || inner.height <= 0.0 || inner.width + 2.0 * padding > room {
         return Fitted::NOTHING;
     }
@@ -127,7 +128,7 @@ pub fn panel(panel: &Panel, inner: Fitted, padding: f32, room: f32) -> Fitted {
 }
 
 /// A bar; nothing if there is no number.
-pub fn progress(progress: &Progress, room: f32) -> Fitted {
+pub fn progress(progress: &Progress, room: f32) -> Fitted<'static> {
     let Some(value) = number(&progress.value) else { return Fitted::NOTHING };
     let share = (value / progress.of.max(1) as f32).clamp(0.0, 1.0);
     let part = Part::Bar { share, fill: progress.fill, track: progress.track };
@@ -135,7 +136,7 @@ pub fn progress(progress: &Progress, room: f32) -> Fitted {
 }
 
 /// Stars; none if there is no number.
-pub fn stars(stars: &Stars, room: f32) -> Fitted {
+pub fn stars(stars: &Stars, room: f32) -> Fitted<'static> {
     let Some(value) = number(&stars.value) else { return Fitted::NOTHING };
     let size = pixels(stars.size).min(room / STARS);
     let part = Part::Stars { value: value.clamp(0.0, 5.0), fill: stars.fill, track: stars.track };
@@ -143,7 +144,7 @@ pub fn stars(stars: &Stars, room: f32) -> Fitted {
 }
 
 /// A code; nothing if its place can't hold it.
-pub fn code(code: &Code, room: (f32, f32)) -> Fitted {
+pub fn code(code: &Code, room: (f32, f32)) -> Fitted<'static> {
     let (width, height) = (pixels(code.width).min(room.0) as usize, pixels(code.height).min(room.1) as usize);
     let modules = Modules::of(&code.text, code.symbology);
     let Some((modules, module)) = modules.and_then(|m| m.module(width, height).map(|module| (m, module)))
@@ -162,11 +163,11 @@ fn number(text: &str) -> Option<f32> {
     value.is_finite().then_some(value)
 }
 
-fn style(bold: bool, tracking: f32) -> Style {
-    Style { font: if bold { Font::bold() } else { Font::regular() }, tracking }
+const fn style(fonts: &Fonts, weight: Weight, tracking: f32) -> Style<'_> {
+    Style { fonts, weight, tracking }
 }
 
-impl Part {
+impl Part<'_> {
     /// Draws it in a place whose size is `width` and `height`.
     pub fn draw(&self, left: f32, top: f32, (width, height): (f32, f32), canvas: &mut Canvas) {
         let (x, y) = (whole(left), whole(top));
@@ -177,7 +178,7 @@ impl Part {
                     let wide = line.width() * block.size;
                     let x = whole(left + align.before(width - wide));
                     let baseline = whole(top + (CAPITAL + i as f32 * leading) * block.size);
-                    canvas.add(line.mask(&style.font, block.size, x, baseline), *ink);
+                    canvas.add(line.mask(style, block.size, x, baseline), *ink);
                     if *strike {
                         let (rise, thick) = (STRIKE.0 * block.size, (STRIKE.1 * block.size).max(2.0));
                         let top = whole(baseline as f32 - rise - thick / 2.0);
@@ -189,7 +190,7 @@ impl Part {
                 canvas.add(rounded_rect(x, y, width, height, *radius), *fill);
                 let baseline = whole(y as f32 + (height + CAPITAL * block.size) / 2.0);
                 for line in &block.lines {
-                    canvas.add(line.mask(&style.font, block.size, whole(left + padding), baseline), *ink);
+                    canvas.add(line.mask(style, block.size, whole(left + padding), baseline), *ink);
                 }
             }
             Self::Image(sprite) => canvas.add_shape(|clip| sprite.shape(x, y, clip)),

@@ -35,11 +35,15 @@ fn align() -> impl Strategy<Value = Align> {
     prop_oneof![Just(Align::Start), Just(Align::Center), Just(Align::End)]
 }
 
+fn weight() -> impl Strategy<Value = Weight> {
+    prop_oneof![Just(Weight::Regular), Just(Weight::Bold)]
+}
+
 fn leaf() -> BoxedStrategy<Kind> {
     let color = Rgb(10, 80, 160);
-    let text = (words(), 8u16..90, any::<bool>(), 1u8..9, proptest::option::of(align()), any::<bool>());
-    let text = text.prop_map(move |(text, size, bold, lines, align, strike)| {
-        Kind::Text(Text { text, size, bold, ink: color, lines, align, strike })
+    let text = (words(), 8u16..90, weight(), 1u8..9, proptest::option::of(align()), any::<bool>());
+    let text = text.prop_map(move |(text, size, weight, lines, align, strike)| {
+        Kind::Text(Text { text, size, weight, ink: color, lines, align, strike })
     });
     let label = (words(), 8u16..60, any::<bool>());
     let label = label.prop_map(move |(text, size, badge)| {
@@ -117,7 +121,7 @@ proptest! {
     fn no_text_is_cut_at_its_sides(composition in composition(), width in 40usize..900, height in 20usize..700) {
         let sprites = logo();
         for part in [Part::Fixed, Part::Live] {
-            for shape in composition.shapes(part, &sprites, width, height) {
+            for shape in composition.shapes(part, &sprites, &Fonts::default(), width, height) {
                 let stars = shape.clip.right - shape.clip.left < shape.mask.width as i32;
                 prop_assert!(stars || uncut(&shape), "{:?} in {:?}", shape.bounds(), shape.clip);
             }
@@ -126,13 +130,13 @@ proptest! {
 
     #[test]
     fn it_is_one_picture_wherever_it_is_divided(composition in composition()) {
-        let sprites = logo();
+        let (sprites, fonts) = (logo(), Fonts::default());
         let size = (360, 200);
         let draw = |composition: &Composition, format| {
-            let base = Backdrop::base(&composition.base(), None, &sprites, size, format).unwrap();
+            let base = Backdrop::base(&composition.base(), None, &sprites, &fonts, size, format).unwrap();
             let kept = Backdrop::parse_base(&base.to_bytes(), &composition.base(), size, format).unwrap();
-            let file = base.compose(composition, &sprites).unwrap();
-            assert!(kept.compose(composition, &sprites).unwrap() == file, "kept as bytes");
+            let file = base.compose(composition, &sprites, &fonts).unwrap();
+            assert!(kept.compose(composition, &sprites, &fonts).unwrap() == file, "kept as bytes");
             decode(&file).unwrap().rgb
         };
         let whole = Composition { fixed: 0, ..composition.clone() };
@@ -146,7 +150,7 @@ proptest! {
 
 #[test]
 fn a_sprite_keeps_its_transparency() {
-    let sprites = logo();
+    let (sprites, fonts) = (logo(), Fonts::default());
     let image =
         Element { when: (), kind: Kind::Image(Image { path: LOGO.0.into(), width: LOGO.1, height: LOGO.2 }) };
     let at = Anchor { across: Align::Start, down: Align::Start };
@@ -156,8 +160,8 @@ fn a_sprite_keeps_its_transparency() {
         layers: vec![Layer { at, share: 100, element: Some(image) }],
         fixed: 0,
     };
-    let base = Backdrop::base(&composition, None, &sprites, (120, 60), Format::Png).unwrap();
-    let drawn = decode(&base.compose(&composition, &sprites).unwrap()).unwrap();
+    let base = Backdrop::base(&composition, None, &sprites, &fonts, (120, 60), Format::Png).unwrap();
+    let drawn = decode(&base.compose(&composition, &sprites, &fonts).unwrap()).unwrap();
     assert_eq!(drawn.rgb[..3], [0, 0, 255], "nothing covers the left edge");
     let right = &drawn.rgb[119 * 3..120 * 3];
     assert!(right[0] > 150 && right[2] < 80, "the right edge is nearly covered: {right:?}");

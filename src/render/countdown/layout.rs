@@ -5,7 +5,8 @@
 
 use super::super::bitmap::Rect;
 use super::super::caption::{CAPITAL, rounded_rect};
-use super::super::font::Font;
+use super::super::fonts::Fonts;
+use super::super::script::Weight;
 use super::super::text::{Block, Fit, Style as Type};
 use super::scene::{Canvas, Colors, Ramp, Surface};
 use super::{Face, Style};
@@ -45,7 +46,8 @@ const EXPIRED: (f32, f32) = (0.3, 0.1);
 const EXPIRED_LEADING: f32 = 1.2;
 
 /// A countdown at one size, in whole pixels.
-pub struct Layout {
+pub struct Layout<'a> {
+    fonts: &'a Fonts,
     /// The em of the digits.
     em: f32,
     left: i32,
@@ -61,16 +63,17 @@ pub struct Layout {
     label_drop: i32,
 }
 
-fn digits() -> Type {
-    Type { font: Font::bold(), tracking: 0.0 }
+/// Digits are built in. The text after the end is as heavy.
+fn bold(fonts: &Fonts) -> Type<'_> {
+    Type { fonts, weight: Weight::Bold, tracking: 0.0 }
 }
 
-fn small() -> Type {
-    Type { font: Font::regular(), tracking: 0.0 }
+fn small(fonts: &Fonts) -> Type<'_> {
+    Type { fonts, weight: Weight::Regular, tracking: 0.0 }
 }
 
 /// A text as it is, at `em`.
-fn set(style: &Type, text: &str, em: f32) -> Block {
+fn set(style: &Type<'_>, text: &str, em: f32) -> Block {
     style.fit(text, Fit { width: f32::MAX, size: em, one_line: 1.0, smallest: 1.0, lines: 1 })
 }
 
@@ -83,15 +86,15 @@ fn rounded(length: f32) -> i32 {
     (length + 0.5) as i32
 }
 
-impl Layout {
+impl<'a> Layout<'a> {
     /// The largest that a picture of `width` × `height` takes; `None` when digits couldn't be read in it.
-    pub fn fit(face: &Face, (wide, high): (usize, usize), leading: usize) -> Option<Self> {
+    pub fn fit(face: &Face, fonts: &'a Fonts, (wide, high): (usize, usize), leading: usize) -> Option<Self> {
         let room = |length: usize, margin: usize| (length - 2 * (length * margin / 100)) as i32;
         let (room_x, room_y) = (room(wide, MARGIN.0), room(high, MARGIN.1));
-        let widest = (0..10).map(|d| width(&set(&digits(), &d.to_string(), 1.0))).fold(0.0, f32::max);
+        let widest = (0..10).map(|d| width(&set(&bold(fonts), &d.to_string(), 1.0))).fold(0.0, f32::max);
         let mut em = high as f32;
         while em >= LEAST {
-            let layout = Self::at(face, em, leading, widest);
+            let layout = Self::at(face, fonts, em, leading, widest);
             let (x, y) = layout.total();
             if x <= room_x && y <= room_y {
                 return Some(Self { left: (wide as i32 - x) / 2, top: (high as i32 - y) / 2, ..layout });
@@ -101,7 +104,7 @@ impl Layout {
         None
     }
 
-    fn at(face: &Face, em: f32, leading: usize, widest: f32) -> Self {
+    fn at(face: &Face, fonts: &'a Fonts, em: f32, leading: usize, widest: f32) -> Self {
         let (padding, cell_padding, between_cells, between_units) = match face.style {
             Style::Plain => ((0.0, 0.0), (0.0, OVERSHOOT), 0.0, PLAIN_GAP),
             Style::Boxed => (BOX_PADDING, (0.0, OVERSHOOT), 0.0, BOX_GAP),
@@ -110,6 +113,7 @@ impl Layout {
         let size = |share: f32| rounded(share * em);
         let has_labels = face.units.iter().any(|unit| !face.labels[unit as usize].trim().is_empty());
         Self {
+            fonts,
             em,
             left: 0,
             top: 0,
@@ -174,11 +178,11 @@ impl Layout {
     }
 
     fn draw_colons(&self, canvas: &mut Canvas, ramp: &Ramp) {
-        let colon = set(&digits(), ":", self.em);
+        let colon = set(&bold(self.fonts), ":", self.em);
         let baseline = self.top + self.baseline() - rounded(COLON_RISE * self.em);
         for (line, (left, _)) in self.lefts().skip(1).filter_map(|unit| Some((colon.lines.first()?, unit))) {
             let left = left - (self.between_units + rounded(width(&colon))) / 2;
-            canvas.whole(&line.mask(&digits().font, self.em, left, baseline), ramp);
+            canvas.whole(&line.mask(&bold(self.fonts), self.em, left, baseline), ramp);
         }
     }
 
@@ -193,15 +197,16 @@ impl Layout {
             lines: 1,
         };
         let texts = || face.units.iter().map(|unit| face.labels[unit as usize].as_str()).zip(self.lefts());
-        let fitted = texts()
-            .map(|(text, (_, digits))| small().fit(text, fit(digits, LABEL * self.em, LABEL_LEAST)).size);
+        let fitted = texts().map(|(text, (_, digits))| {
+            small(self.fonts).fit(text, fit(digits, LABEL * self.em, LABEL_LEAST)).size
+        });
         let size = fitted.fold(LABEL * self.em, f32::min);
         let baseline = self.top + self.unit_height() + self.label_drop;
         for (text, (left, digits)) in texts() {
-            let block = small().fit(text, fit(digits, size, 1.0));
+            let block = small(self.fonts).fit(text, fit(digits, size, 1.0));
             let Some(line) = block.lines.first() else { continue };
             let left = left + (self.unit_width(digits) - rounded(width(&block))) / 2;
-            canvas.whole(&line.mask(&small().font, block.size, left, baseline), ramp);
+            canvas.whole(&line.mask(&small(self.fonts), block.size, left, baseline), ramp);
         }
     }
 
@@ -217,10 +222,10 @@ impl Layout {
 
     fn draw_digit(&self, digit: u8, colors: &Colors) -> Vec<u8> {
         let (wide, high) = (self.cell.0 as usize, self.cell.1 as usize);
-        let block = set(&digits(), &digit.to_string(), self.em);
+        let block = set(&bold(self.fonts), &digit.to_string(), self.em);
         let left = (self.cell.0 - rounded(width(&block))) / 2;
         let line = block.lines.first();
-        let shape = line.map(|line| line.mask(&digits().font, self.em, left, self.baseline()));
+        let shape = line.map(|line| line.mask(&bold(self.fonts), self.em, left, self.baseline()));
         let ground = match &colors.surface {
             Surface::Plain { .. } | Surface::Flip { .. } => colors.paper,
             Surface::Boxed { digit, .. } => digit.under(),
@@ -245,17 +250,23 @@ impl Layout {
 }
 
 /// Writes what is shown after the end into the middle of a picture of `wide` × `high`.
-pub fn write_expired(canvas: &mut Canvas, (wide, high): (usize, usize), text: &str, ramp: &Ramp) {
+pub fn write_expired(
+    canvas: &mut Canvas,
+    fonts: &Fonts,
+    (wide, high): (usize, usize),
+    text: &str,
+    ramp: &Ramp,
+) {
     let room = wide as f32 * (100 - 4 * MARGIN.0) as f32 / 100.0;
     let size = (high as f32 * EXPIRED.0).min(wide as f32 * EXPIRED.1);
     let fit = Fit { width: room, size, one_line: 0.7, smallest: 0.6, lines: 2 };
-    let block = digits().fit(text, fit);
-    let leading = EXPIRED_LEADING * block.size;
+    let block = bold(fonts).fit(text, fit);
+    let leading = block.leading(EXPIRED_LEADING) * block.size;
     let steps = block.lines.len().saturating_sub(1) as f32;
     let top = (high as f32 - CAPITAL * block.size - steps * leading) / 2.0;
     for (i, line) in block.lines.iter().enumerate() {
         let baseline = rounded(top + CAPITAL * block.size + i as f32 * leading);
         let left = rounded((wide as f32 - line.width() * block.size) / 2.0);
-        canvas.whole(&line.mask(&digits().font, block.size, left, baseline), ramp);
+        canvas.whole(&line.mask(&bold(fonts), block.size, left, baseline), ramp);
     }
 }

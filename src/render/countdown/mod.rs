@@ -9,13 +9,13 @@
 //! the pictures that frames consist of; [`Prepared::draw`] then mostly copies. Keep what is prepared and draw it for many.
 //!
 //! ```
-//! use apropos::render::{Format, sniff};
+//! use apropos::render::{Fonts, Format, sniff};
 //! use apropos::render::countdown::{Face, Prepared, Style, labels};
 //! use apropos::time::{HOUR, Span};
 //!
 //! let face = Face { style: Style::Flip, labels: labels("de"), ..Face::default() };
 //! let left = Span(26 * HOUR + 400);
-//! let file = Prepared::new(&face, (600, 120), left)?.draw(left, Format::Gif)?;
+//! let file = Prepared::new(&face, &Fonts::default(), (600, 120), left)?.draw(left, Format::Gif)?;
 //! assert_eq!(sniff(&file), Some(Format::Gif));
 //! # Ok::<(), apropos::render::RenderError>(())
 //! ```
@@ -30,7 +30,7 @@ mod scene;
 pub use reading::{Unit, Units};
 
 use super::bitmap::Bitmap;
-use super::{Format, RenderError, Rgb};
+use super::{Fonts, Format, RenderError, Rgb, Weight};
 use crate::time::Span;
 use lzw::{Encoder, Segment};
 use reading::Reading;
@@ -77,6 +77,15 @@ impl Default for Face {
             redraw: Redraw::default(),
             expired: String::new(),
         }
+    }
+}
+
+impl Face {
+    /// Its texts, and how heavy each is drawn.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, Weight)> {
+        let labels = self.units.iter().filter_map(|unit| self.labels.get(unit as usize));
+        let labels = labels.map(|label| (label.as_str(), Weight::Regular));
+        labels.chain([(self.expired.as_str(), Weight::Bold)])
     }
 }
 
@@ -135,7 +144,7 @@ pub enum Redraw {
 }
 
 /// What days, hours, minutes and seconds are called in a language, named by a tag such as `de` or `de-AT`. English for a
-/// language that isn't known, or whose script the built-in fonts lack.
+/// language that isn't known.
 #[must_use]
 pub fn labels(language: &str) -> [String; 4] {
     labels::words(language).map(str::to_owned)
@@ -149,6 +158,7 @@ pub fn languages() -> impl Iterator<Item = &'static str> {
 /// A face, ready to be drawn for any time left.
 pub struct Prepared {
     face: Face,
+    fonts: Fonts,
     size: (u32, u32),
     scene: Scene,
     /// How many digits the largest unit has room for.
@@ -173,18 +183,19 @@ enum Shown {
 type Step = (Shown, u16);
 
 impl Prepared {
-    /// Prepares `face` in a picture of `size`, width and height in pixels (twice those that the mail's `width` attribute
+    /// Prepares `face`, its text in `fonts`, in a picture of `size`, width and height in pixels (twice those that the mail's `width` attribute
     /// names). The largest unit has room for as many digits as it has with `remaining` left.
     ///
     /// # Errors
     /// [`RenderError::Size`] for an impossible size.
-    pub fn new(face: &Face, size: (u32, u32), remaining: Span) -> Result<Self, RenderError> {
+    pub fn new(face: &Face, fonts: &Fonts, size: (u32, u32), remaining: Span) -> Result<Self, RenderError> {
         let leading = face.units.leading(remaining);
-        let scene = Scene::new(face, super::acceptable(size).ok_or(RenderError::Size)?, leading);
+        let scene = Scene::new(face, fonts, super::acceptable(size).ok_or(RenderError::Size)?, leading);
         let mut encoder = Encoder::new(file::bits(scene.palette.len()));
         let band = scene.band();
         let mut prepared = Self {
             face: face.clone(),
+            fonts: fonts.clone(),
             size,
             leading,
             above: encoder.segment(&scene.ground[..band.start]),
@@ -218,7 +229,7 @@ impl Prepared {
     /// None that [`Prepared::new`] let pass.
     pub fn draw(&self, remaining: Span, format: Format) -> Result<Vec<u8>, RenderError> {
         if !self.suits(remaining) {
-            return Self::new(&self.face, self.size, remaining)?.draw(remaining, format);
+            return Self::new(&self.face, &self.fonts, self.size, remaining)?.draw(remaining, format);
         }
         if format == Format::Gif {
             return Ok(self.animate(remaining));

@@ -4,6 +4,7 @@
 //! most 64 colours is exact.
 
 use super::super::bitmap::{Mask, Rect};
+use super::super::fonts::Fonts;
 use super::layout::{Layout, write_expired};
 use super::{Face, Rgb, Style};
 use std::ops::Range;
@@ -31,17 +32,17 @@ pub struct Scene {
 
 impl Scene {
     /// Draws `face` in a picture of `width` × `height`, with room for `leading` digits of its largest unit.
-    pub fn new(face: &Face, (width, height): (usize, usize), leading: usize) -> Self {
+    pub fn new(face: &Face, fonts: &Fonts, (width, height): (usize, usize), leading: usize) -> Self {
         let mut palette = Vec::new();
         let colors = Colors::of(face, &mut palette);
         let mut ground = Canvas::new(width, height, colors.paper);
         let expired = (!face.expired.is_empty()).then(|| {
             let mut canvas = Canvas::new(width, height, colors.paper);
-            write_expired(&mut canvas, (width, height), &face.expired, &colors.label);
+            write_expired(&mut canvas, fonts, (width, height), &face.expired, &colors.label);
             canvas.pixels
         });
         let (mut cells, mut digits) = (Vec::new(), Vec::new());
-        if let Some(layout) = Layout::fit(face, (width, height), leading) {
+        if let Some(layout) = Layout::fit(face, fonts, (width, height), leading) {
             layout.draw(&mut ground, face, &colors);
             digits = layout.draw_digits(&colors);
             cells = layout.cells();

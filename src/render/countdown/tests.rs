@@ -1,10 +1,26 @@
 #![allow(clippy::unwrap_used, reason = "clippy lets tests unwrap, but not the functions that they share")]
 
+use super::super::FontFile;
 use super::*;
 use crate::time::{DAY, HOUR, MINUTE};
 use proptest::prelude::*;
 
 const SIZE: (u32, u32) = (300, 80);
+
+#[test]
+fn every_label_is_in_the_fonts_that_are_shipped() {
+    for language in languages() {
+        let face = Face { labels: labels(language), ..Face::default() };
+        let mut fonts = Fonts::default();
+        for file in face.texts().flat_map(|(text, weight)| FontFile::wanted(text, weight)) {
+            let path = format!("{}/www/fonts/{file}", env!("CARGO_MANIFEST_DIR"));
+            fonts.add(file, std::fs::read(path).unwrap().into());
+        }
+        for (text, weight) in face.texts() {
+            assert_eq!(fonts.missing(text, weight), [], "{language}: {text}");
+        }
+    }
+}
 const STYLES: [Style; 3] = [Style::Plain, Style::Boxed, Style::Flip];
 
 /// A frame as a client shows it, and its delay in hundredths of a second.
@@ -40,7 +56,7 @@ fn played(file: &[u8]) -> Vec<Frame> {
 
 /// The picture of a face with so many digits, drawn afresh: what stays, and each digit in its cell.
 fn afresh(face: &Face, size: (u32, u32), leading: usize, digits: &str) -> Vec<u8> {
-    let scene = Scene::new(face, (size.0 as usize, size.1 as usize), leading);
+    let scene = Scene::new(face, &Fonts::default(), (size.0 as usize, size.1 as usize), leading);
     let mut screen = scene.ground.clone();
     assert!(scene.cells.is_empty() || scene.cells.len() == digits.len());
     for (i, digit) in digits.bytes().enumerate() {
@@ -50,7 +66,7 @@ fn afresh(face: &Face, size: (u32, u32), leading: usize, digits: &str) -> Vec<u8
 }
 
 fn animation(face: &Face, size: (u32, u32), left: i64) -> Vec<u8> {
-    Prepared::new(face, size, Span(left)).unwrap().draw(Span(left), Format::Gif).unwrap()
+    Prepared::new(face, &Fonts::default(), size, Span(left)).unwrap().draw(Span(left), Format::Gif).unwrap()
 }
 
 /// Days, hours, minutes and seconds as a clock counts them, in whole seconds.
@@ -137,7 +153,7 @@ fn a_still_is_the_first_frame() {
     for style in STYLES {
         let face = Face { style, ..Face::default() };
         let left = Span(3 * DAY + 7 * HOUR + 1234);
-        let prepared = Prepared::new(&face, SIZE, left).unwrap();
+        let prepared = Prepared::new(&face, &Fonts::default(), SIZE, left).unwrap();
         let still =
             |format| image::load_from_memory(&prepared.draw(left, format).unwrap()).unwrap().to_rgb8();
         let first = &played(&prepared.draw(left, Format::Gif).unwrap())[0].0;
@@ -151,7 +167,7 @@ fn a_still_is_the_first_frame() {
 #[test]
 fn what_is_prepared_draws_any_time() {
     let face = Face::default();
-    let prepared = Prepared::new(&face, SIZE, Span(5 * DAY)).unwrap();
+    let prepared = Prepared::new(&face, &Fonts::default(), SIZE, Span(5 * DAY)).unwrap();
     for left in [i64::MIN, -5, 0, 1, 999, 59_999, 99 * DAY, 101 * DAY, i64::MAX] {
         let drawn = prepared.draw(Span(left), Format::Gif).unwrap();
         assert!(drawn == animation(&face, SIZE, left), "{left}");
@@ -178,7 +194,7 @@ fn nothing_touches_an_edge() {
 }
 
 fn touches_no_edge(face: &Face, (width, height): (usize, usize), leading: usize) {
-    let scene = Scene::new(face, (width, height), leading);
+    let scene = Scene::new(face, &Fonts::default(), (width, height), leading);
     assert!(!scene.cells.is_empty() || leading == 7);
     let mut screen = scene.ground.clone();
     (0..scene.cells.len()).for_each(|i| scene.put(&mut screen, i, 8));
@@ -190,7 +206,7 @@ fn touches_no_edge(face: &Face, (width, height): (usize, usize), leading: usize)
 #[test]
 fn a_digit_is_the_glyph_in_the_middle_of_its_cell() {
     let face = Face { style: Style::Plain, ink: Rgb::BLACK, label: Rgb::BLACK, ..Face::default() };
-    let scene = Scene::new(&face, (600, 120), 2);
+    let scene = Scene::new(&face, &Fonts::default(), (600, 120), 2);
     let sizes: Vec<_> = scene.cells.iter().map(|c| (c.right - c.left, c.bottom - c.top)).collect();
     assert!(sizes.iter().all(|size| *size == sizes[0]), "digits are tabular");
     for digit in 0..10 {
@@ -209,7 +225,10 @@ fn a_digit_is_the_glyph_in_the_middle_of_its_cell() {
 #[test]
 fn impossible_sizes_are_errors_and_tiny_ones_are_flat() {
     for size in [(0, 9), (9, 0), (4097, 1), (4096, 4096), (u32::MAX, u32::MAX)] {
-        assert_eq!(Prepared::new(&Face::default(), size, Span(1)).err(), Some(RenderError::Size));
+        assert_eq!(
+            Prepared::new(&Face::default(), &Fonts::default(), size, Span(1)).err(),
+            Some(RenderError::Size)
+        );
     }
     for size in [(1, 1), (1, 4096), (4096, 1), (9, 5)] {
         for style in STYLES {
@@ -257,7 +276,7 @@ proptest! {
         prop_assert!(one.iter().all(|frame| frame.1 >= 2));
         let delay: u32 = one.iter().map(|f| u32::from(f.1)).sum();
         prop_assert!(delay <= u32::from(face.frames.count()) * 100 + 2);
-        let still = Prepared::new(&face, size, Span(left)).unwrap().draw(Span(left), Format::Png).unwrap();
+        let still = Prepared::new(&face, &Fonts::default(), size, Span(left)).unwrap().draw(Span(left), Format::Png).unwrap();
         prop_assert!(image::load_from_memory(&still).unwrap().to_rgb8().into_raw() == one[0].0);
     }
 }

@@ -1,15 +1,17 @@
-"""Writes the compositions of a font: python compose.py <font.ttf> <compose.bin>
+"""Writes the compositions of fonts: python compose.py <compose.bin> <font.ttf>...
 
-The table says which base letter and combining mark make which letter of the font."""
+The table says which base letter and combining mark make which letter of the fonts."""
 
 import struct, sys, unicodedata as u
 from fontTools.ttLib import TTFont
 
-cmap = TTFont(sys.argv[1]).getBestCmap()
+cmap = set().union(*(TTFont(font).getBestCmap() for font in sys.argv[2:]))
 pairs = {}
 for point in cmap:
     nfd = u.normalize("NFD", chr(point))
     base, marks = nfd[0], nfd[1:]
+    if u.normalize("NFC", chr(point)) != chr(point):
+        continue  # another codepoint stands for the same letter
     if not marks or u.combining(base) or len(u.normalize("NFKD", chr(point))) != len(nfd):
         continue
     for i in range(len(marks)):
@@ -18,6 +20,6 @@ for point in cmap:
         rest = u.normalize("NFC", base + marks[:i] + marks[i + 1:])
         if len(rest) == 1 and ord(rest) in cmap:
             pairs[(ord(rest), ord(marks[i]))] = point
-with open(sys.argv[2], "wb") as out:
+with open(sys.argv[1], "wb") as out:
     for (base, mark), point in sorted(pairs.items()):
         out.write(struct.pack(">HHH", base, mark, point))
