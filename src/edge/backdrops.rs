@@ -91,12 +91,12 @@ impl Ground<'_> {
             }
         };
         let made = made.map_err(|error| Error::RustError(format!("{}: {error}", self.name())))?;
-        // what lacks letters for want of a font is made anew the next time
         let whole = match self {
             Self::Image(_) => true,
             Self::Base(composition) => fonts.cover(composition.base().texts()),
         };
-        Ok((Rc::new(made), of, whole.then_some(name)))
+        // what lacks letters for want of a font is of nothing that comes again, so it is made anew
+        if whole { Ok((Rc::new(made), of, Some(name))) } else { Ok((Rc::new(made), !of, None)) }
     }
 
     fn parse(self, bytes: &[u8], size: (u32, u32), format: Format) -> Option<Backdrop> {
