@@ -71,7 +71,7 @@ proptest! {
         if !gpc {
             scene.profile.consent.record(Channel::Email, Purpose::Personalization, false, Timestamp(i64::MAX));
         }
-        other.consent = scene.profile.consent.clone();
+        other.consent = scene.profile.consent;
         let one = said(&scene.profile, &scene.context, scene.now);
         prop_assert_eq!(said(&other, &scene.context, scene.now), one);
     }
