@@ -26,6 +26,7 @@
 
 mod backdrop;
 mod bitmap;
+mod bytes;
 mod caption;
 pub mod composition;
 pub mod countdown;
@@ -34,10 +35,12 @@ mod gif;
 mod jpeg;
 mod palette;
 mod png;
+mod prewarm;
 mod sprite;
 mod text;
 
 pub use backdrop::Backdrop;
+pub use prewarm::prewarm;
 pub use sprite::{Sprite, Sprites};
 
 use bitmap::Bitmap;
