@@ -124,6 +124,10 @@ for (let round = 0; round < ROUNDS; round++) {
 }
 const memory = Number(await ours.get("memory"));
 [ours, takumi, cfOg].forEach((worker) => worker.stop());
+const large = await runtime.start("ours", files);
+await large.get("large");
+const most = Number(await large.get("memory"));
+await large.stopped();
 
 /** Processor time of start-up and of the first request, in fresh processes. */
 async function fresh(name, data, text, job) {
@@ -179,3 +183,4 @@ print("start of the process", "ms", prewarmed.start, cold.start, "ours, not draw
 print("start of the process", "ms", prewarmed.start, theirs.start, NAMES.takumi);
 print("start of the process", "ms", prewarmed.start, others.start, NAMES["cf-og"]);
 print("memory of the module after all this", "MB", memory / 1e6);
+print("memory of the module, 3000 × 1500 PNG", "MB", most / 1e6);

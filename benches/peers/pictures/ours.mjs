@@ -1,10 +1,11 @@
 // The render room in a Worker. `PREWARM` draws once before the first request, as the Worker does.
 import { env } from "cloudflare:workers";
-import { Countdown, GifCrate, Hero, initSync, whole } from "pictures";
+import { Countdown, GifCrate, Hero, initSync, prewarm, whole } from "pictures";
 import module from "pictures/wasm";
 import { headline, serve } from "./scenes.mjs";
 
 const { memory } = initSync({ module });
+if (env.PREWARM) prewarm();
 const bytes = (buffer) => new Uint8Array(buffer), once = (make) => { let made; return () => (made ??= make()); };
 const photo = once(() => new Hero(bytes(env.PHOTO), 1200, 600, "jpg"));
 const photoPng = once(() => new Hero(bytes(env.PHOTO), 1200, 600, "png"));
@@ -27,6 +28,8 @@ export default serve({
   "photo-whole": (n) => whole(bytes(env.PHOTO), headline(n), 1200, 600, "jpg"),
   "gradient-whole": (n) => whole(bytes(env.GRADIENT), headline(n), 1200, 600, "png"),
   "photo-kept": fromKept,
+  // the largest picture that there may be
+  large: (n) => whole(bytes(env.PHOTO), headline(n), 3000, 1500, "png"),
   kept: () => photo().kept(),
   publish: () => new Hero(bytes(env.PHOTO), 1200, 600, "jpg").free(),
   memory: () => String(memory.buffer.byteLength),

@@ -43,6 +43,12 @@ pub fn whole(
     hero(background, &caption(headline), (width, height), format(extension)?).map_err(told)
 }
 
+/// As the Worker does when it starts.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
+pub fn prewarm() {
+    apropos::render::prewarm();
+}
+
 /// A background made ready.
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
 pub struct Hero(Backdrop);
