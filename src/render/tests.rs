@@ -270,6 +270,10 @@ fn art_is_woven_and_rejoined() {
         assert_eq!(png::Spliced::rejoined(bitmap, area, woven.clone()), None);
     }
     assert!(png::Spliced::of(gradient(90, 70), area).woven().is_none());
+    for right in [0, 700] {
+        let spliced = png::Spliced::of(art(), Rect { right, ..area });
+        assert!(other_decoder(&spliced.with(&[])).into_raw() == art().rgb, "nothing or all may be drawn on");
+    }
 }
 
 #[test]

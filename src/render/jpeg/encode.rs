@@ -224,7 +224,7 @@ impl<'a> Scan<'a> {
                 zeros -= 16;
             }
             let place = usize::from(ZIGZAG[at as usize & 63]);
-            let (size, bits) = magnitude(values[place % 8][place / 8 & 7]);
+            let (size, bits) = magnitude(values[place % 8][(place / 8) & 7]);
             self.push(coder.ac[(zeros << 4 | size) as usize & 255], (bits, size));
             before = at;
         }

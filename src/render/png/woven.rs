@@ -29,6 +29,9 @@ const ENOUGH: usize = 128;
 const PATIENT: usize = ENOUGH;
 const HASTY: usize = 32;
 
+/// The place of right parts among the kinds of parts.
+const RIGHT: usize = 2;
+
 /// From a byte to where it stood before: rows up, pixels to the left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Step {
@@ -101,7 +104,7 @@ impl Woven {
             let mut ends = Vec::with_capacity(bitmap.height);
             for y in 0..bitmap.height {
                 let (part, source) = parts(y)[kind].clone();
-                if part.start == 0 {
+                if kind != RIGHT {
                     coder.write(&mut bits, Token::Literal(NONE));
                 }
                 tokens(&bitmap.rgb, stride, &steps, (y, part), source, PATIENT, |token| {
@@ -119,7 +122,7 @@ impl Woven {
             edge,
             sums: sums.collect(),
             left: [strings(0), strings(1)],
-            right: strings(2),
+            right: strings(RIGHT),
             steps,
             code,
         })
