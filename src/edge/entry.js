@@ -15,6 +15,13 @@ const state = wasm.__worker_init_state();
 /** How to fail each call in flight on the present instance. */
 const inFlight = new Set();
 
+// Before the first request, in start-up's own processor time. Whatever fails here will fail again where it is looked after.
+try {
+  wasm.prewarm();
+} catch (error) {
+  console.error("prewarm:", error);
+}
+
 function replaceEndedInstance() {
   if (!state.criticalError) return;
   instanceEnded();

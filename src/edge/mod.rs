@@ -49,6 +49,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
+use worker::wasm_bindgen::{self, prelude::wasm_bindgen};
 use worker::{
     Context, Date, Delay, Env, MessageBatch, Method, Request, Response, ResponseBuilder, Result,
     ScheduleContext, ScheduledEvent, event,
@@ -56,6 +57,12 @@ use worker::{
 
 /// How long a call to storage may take before the next best answer is given. Mail clients and proxies wait for several seconds.
 const DEADLINE: Duration = Duration::from_millis(1500);
+
+/// Called once by the entry, so that the first request finds the room of pictures compiled.
+#[wasm_bindgen]
+pub fn prewarm() {
+    crate::render::prewarm();
+}
 
 /// Every request.
 #[event(fetch, respond_with_errors)]

@@ -24,14 +24,16 @@ enum Ground {
 }
 
 /// The first byte: to be raised whenever other bytes, or other pixels of the same bytes, are written.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A [`Ground`] as bytes.
 #[derive(Serialize, Deserialize)]
 enum Kept<'a> {
     Jpeg(Cow<'a, jpeg::Spliced>),
     /// A PNG file.
-    Pixels(Vec<u8>),
+    Pixels(#[serde(with = "super::bytes")] Vec<u8>),
+    /// A PNG file, and how it is drawn on.
+    Woven(#[serde(with = "super::bytes")] Vec<u8>, Cow<'a, png::Woven>),
 }
 
 impl Backdrop {
@@ -69,10 +71,10 @@ impl Backdrop {
     }
 
     /// Shapes may come within `area`.
-    fn of(bitmap: Bitmap, area: Rect, format: Format) -> Self {
+    pub(super) fn of(bitmap: Bitmap, area: Rect, format: Format) -> Self {
         Self(match format {
             Format::Jpeg => Ground::Jpeg(jpeg::Spliced::of(&bitmap, area, JPEG_QUALITY)),
-            Format::Png => Ground::Png(png::Spliced::of(bitmap)),
+            Format::Png => Ground::Png(png::Spliced::of(bitmap, area)),
             Format::Gif => Ground::Gif(bitmap),
         })
     }
@@ -82,7 +84,10 @@ impl Backdrop {
     pub fn to_bytes(&self) -> Vec<u8> {
         let kept = match &self.0 {
             Ground::Jpeg(spliced) => Kept::Jpeg(Cow::Borrowed(spliced)),
-            Ground::Png(spliced) => Kept::Pixels(spliced.with(&[])),
+            Ground::Png(spliced) => match spliced.woven() {
+                Some(woven) => Kept::Woven(spliced.with(&[]), Cow::Borrowed(woven)),
+                None => Kept::Pixels(spliced.with(&[])),
+            },
             Ground::Gif(bitmap) => Kept::Pixels(png::encode(bitmap)),
         };
         postcard::to_extend(&kept, vec![VERSION]).unwrap_or_default()
@@ -112,19 +117,20 @@ impl Backdrop {
         area: impl FnOnce(usize, usize) -> Rect,
     ) -> Option<Self> {
         let (width, height) = acceptable(size)?;
+        let area = area(width, height);
+        let pixels = |file: &[u8]| {
+            let bitmap = decode(file).ok()?;
+            Some(bitmap).filter(|bitmap| (bitmap.width, bitmap.height) == (width, height))
+        };
         let ground = match (postcard::from_bytes(bytes.strip_prefix(&[VERSION])?).ok()?, format) {
             (Kept::Jpeg(spliced), Format::Jpeg) => {
-                let sound = spliced.is_sound(width, height, area(width, height));
+                let sound = spliced.is_sound(width, height, area);
                 Ground::Jpeg(sound.then(|| spliced.into_owned())?)
             }
-            (Kept::Pixels(file), Format::Png | Format::Gif) => {
-                let bitmap = decode(&file).ok()?;
-                let bitmap = Some(bitmap).filter(|b| (b.width, b.height) == (width, height))?;
-                if format == Format::Gif {
-                    Ground::Gif(bitmap)
-                } else {
-                    Ground::Png(png::Spliced::of(bitmap))
-                }
+            (Kept::Pixels(file), Format::Gif) => Ground::Gif(pixels(&file)?),
+            (Kept::Pixels(file), Format::Png) => Ground::Png(png::Spliced::of(pixels(&file)?, area)),
+            (Kept::Woven(file, woven), Format::Png) => {
+                Ground::Png(png::Spliced::rejoined(pixels(&file)?, area, woven.into_owned())?)
             }
             _ => return None,
         };
@@ -136,7 +142,7 @@ impl Backdrop {
     pub fn weight(&self) -> usize {
         match &self.0 {
             Ground::Jpeg(spliced) => spliced.weight(),
-            Ground::Png(spliced) => spliced.bitmap().rgb.len() * 3 / 2,
+            Ground::Png(spliced) => spliced.weight(),
             Ground::Gif(bitmap) => bitmap.rgb.len(),
         }
     }

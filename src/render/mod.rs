@@ -30,6 +30,7 @@
 
 mod backdrop;
 mod bitmap;
+mod bytes;
 mod caption;
 pub mod composition;
 pub mod countdown;
@@ -41,6 +42,7 @@ mod jpeg;
 mod palette;
 mod plain;
 mod png;
+mod prewarm;
 mod script;
 #[cfg(feature = "shaping")]
 mod shaping;
@@ -51,6 +53,7 @@ mod thai;
 
 pub use backdrop::Backdrop;
 pub use fonts::{Alphabet, Fonts, Shaper, covers};
+pub use prewarm::prewarm;
 pub use script::{FontFile, Weight};
 #[cfg(feature = "shaping")]
 pub use shaping::fit as shape;

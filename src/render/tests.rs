@@ -251,6 +251,39 @@ proptest! {
     }
 }
 
+/// Of many colours, each row the one above moved a little now and then.
+fn art() -> Bitmap {
+    bitmap(700, 75, |x, y| [((x + y / 5) / 3) as u8, ((x + y / 5) / 4) as u8, 90])
+}
+
+#[test]
+fn art_is_woven_and_rejoined() {
+    let area = Rect { left: 20, top: 5, right: 300, bottom: 70 };
+    let spliced = png::Spliced::of(art(), area);
+    let woven = spliced.woven().unwrap().clone();
+    assert!(spliced.weight() < art().rgb.len() + 60_000);
+    assert_eq!(png::Spliced::rejoined(art(), area, woven.clone()), Some(spliced));
+    for (bitmap, area) in [(gradient(90, 70), area), (art(), Rect { right: 299, ..area })] {
+        assert_eq!(png::Spliced::rejoined(bitmap, area, woven.clone()), None);
+    }
+    assert!(png::Spliced::of(gradient(90, 70), area).woven().is_none());
+    for right in [0, 700] {
+        let spliced = png::Spliced::of(art(), Rect { right, ..area });
+        assert!(other_decoder(&spliced.with(&[])).into_raw() == art().rgb, "nothing or all may be drawn on");
+    }
+}
+
+#[test]
+fn shapes_beyond_the_area_are_cut_off() {
+    let area = Rect { left: 20, top: 5, right: 300, bottom: 70 };
+    let wide = Rect { left: 0, top: 0, right: 700, bottom: 75 };
+    let mask = || Mask { left: 10, top: 0, width: 400, coverage: vec![40; 400 * 75] };
+    let shape = |clip| Shape { mask: mask(), paint: Paint::Color(Rgb::WHITE), clip };
+    let mut drawn = art();
+    drawn.blend(&shape(area));
+    assert!(other_decoder(&png::Spliced::of(art(), area).with(&[shape(wide)])).into_raw() == drawn.rgb);
+}
+
 #[test]
 fn spliced_pngs_are_what_drawing_gives() {
     let few = bitmap(90, 70, |x, y| [(x / 30 * 60) as u8, (y / 20 * 80) as u8, 7]);
@@ -262,8 +295,8 @@ fn spliced_pngs_are_what_drawing_gives() {
         Shape { mask, paint: Paint::Color(color), clip: Rect { left: 3, top: 2, right: 80, bottom: 69 } }
     };
     let shapes = [circle(-5, -6, Rgb::WHITE), circle(30, 30, Rgb(200, 0, 90)), circle(70, 60, Rgb::BLACK)];
-    for ground in [few, full, gradient(90, 70), gradient(1, 1), gradient(40, 16), gradient(7, 33)] {
-        let spliced = png::Spliced::of(ground.clone());
+    for ground in [few, full, art(), gradient(90, 70), gradient(1, 1), gradient(40, 16), gradient(7, 33)] {
+        let spliced = png::Spliced::of(ground.clone(), Rect { left: 0, top: 0, right: 80, bottom: 70 });
         assert!(other_decoder(&spliced.with(&[])).into_raw() == ground.rgb);
         for shapes in [&shapes[..], &shapes[1..2]] {
             let mut drawn = ground.clone();

@@ -160,13 +160,16 @@ impl Line {
 /// The coverage of each pixel, in the steps of [`Mask`].
 pub fn coverage(raster: &Rasterizer) -> Vec<u8> {
     let (width, height) = raster.dimensions();
-    let mut coverage = vec![0; width * height];
-    raster.for_each_pixel(|at, share| {
-        if let Some(pixel) = coverage.get_mut(at) {
-            *pixel = (share.clamp(0.0, 1.0) * f32::from(Mask::FULL) + 0.5) as u8;
+    let mut shares = vec![0.0; width * height];
+    let mut pixels = shares.iter_mut();
+    raster.for_each_pixel(|_, share| {
+        if let Some(pixel) = pixels.next() {
+            *pixel = share;
         }
     });
-    coverage
+    // apart, since a sum has to be made pixel after pixel, but this in vectors
+    let step = |share: &f32| (share.clamp(0.0, 1.0) * f32::from(Mask::FULL) + 0.5) as i32 as u8;
+    shares.iter().map(step).collect()
 }
 
 /// Draws em outlines into pixels.

@@ -2,7 +2,7 @@
 //! "peer", "peer_name", "ratio"}`. `ratio` is peer ÷ ours: how many times faster we are, below 1 where the peer is. Where there is
 //! no peer the last three are `null`.
 //!
-//! `decide` is measured beside what users would pick instead, by `benches/peers/decide.mjs` (see there what each side does); `quality` tells how good what is learned is, in its
+//! `decide` and `render` are measured beside what users would pick instead, by `benches/peers/decide.mjs` and `render.mjs` (see there what each side does); `quality` tells how good what is learned is, in its
 //! own words, and its ratios are of figures, not of times; every other name is a bench of the package, run by divan, of which the medians are kept.
 
 use crate::progress::{Estimate, Plan, Step};
@@ -13,11 +13,9 @@ use anyhow::{Context, Result, bail};
 use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 const PEERS: &str = "benches/peers";
-/// Of the module that holds our loop.
-const LOOP: &str = "bench";
 
 /// Measures, prints, writes.
 pub fn run(name: &str) -> Result<()> {
@@ -28,6 +26,7 @@ pub fn run(name: &str) -> Result<()> {
     };
     let rows = match name {
         "decide" => decide().inspect(|rows| timed(rows, NO_VW))?,
+        "render" => render().inspect(|rows| timed(rows, SMALLER))?,
         "quality" => quality()?,
         name => divan(name).inspect(|rows| timed(rows, ""))?,
     };
@@ -39,6 +38,8 @@ pub fn run(name: &str) -> Result<()> {
 
 /// Vowpal Wabbit is the peer that chooses among actions by a learned policy.
 const NO_VW: &str = "\nVowpal Wabbit is not measured: npm had no @vowpalwabbit/vowpalwabbit (November 2026)";
+
+const SMALLER: &str = ", or smaller; processor time and bytes of one file";
 
 /// One measured thing beside one peer.
 #[derive(Debug, PartialEq)]
@@ -54,37 +55,62 @@ fn decide() -> Result<Vec<Row>> {
     setup::add(&mut plan)?;
     setup::add_packages(&mut plan, PEERS, "npm-peers", "Installing the peers")?;
     browser::add(&mut plan, Profile::Release)?;
-    plan.add("bench-wasm", "Building our loop for wasm", Estimate { first: 60.0, again: 3.0 }, build_loop);
+    plan.add("bench-wasm", "Building our loop for wasm", Estimate { first: 60.0, again: 3.0 }, |step| {
+        build_module(step, "engine-bench", "bench")
+    });
     plan.add("bench-native", "Building our loop natively", Estimate { first: 90.0, again: 3.0 }, |step| {
         step.run(cargo().args(["build", "--locked", "--release", "-p", "engine-bench"]))
     });
     plan.run()?;
     eprintln!("measuring, about half a minute");
-    let bound = bound();
-    let output = npm_bin("node")
-        .arg(root().join(PEERS).join("decide.mjs"))
-        .arg(target("release/engine-bench"))
-        .args([bound.join("bench.js"), bound.join("bench_bg.wasm")])
-        .args([root().join("www/pkg/apropos.js"), root().join("www/pkg/apropos_bg.wasm")])
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cannot run node")?;
+    let bound = bound("bench");
+    driven(
+        npm_bin("node")
+            .arg(root().join(PEERS).join("decide.mjs"))
+            .arg(target("release/engine-bench"))
+            .args([bound.join("bench.js"), bound.join("bench_bg.wasm")])
+            .args([root().join("www/pkg/apropos.js"), root().join("www/pkg/apropos_bg.wasm")]),
+    )
+}
+
+fn render() -> Result<Vec<Row>> {
+    let mut plan = Plan::new("bench render");
+    setup::add(&mut plan)?;
+    setup::add_packages(&mut plan, PEERS, "npm-peers", "Installing the peers")?;
+    plan.add("pictures", "Building the render room for wasm", Estimate { first: 60.0, again: 3.0 }, |step| {
+        build_module(step, "pictures-bench", "pictures")
+    });
+    plan.run()?;
+    eprintln!("measuring, about two minutes");
+    let bound = bound("pictures");
+    driven(
+        npm_bin("node")
+            .arg(root().join(PEERS).join("render.mjs"))
+            .arg(root())
+            .args([bound.join("pictures.js"), bound.join("pictures_bg.wasm")])
+            .arg(target("bench/render")),
+    )
+}
+
+/// The rows that a driver prints.
+fn driven(driver: &mut Command) -> Result<Vec<Row>> {
+    let output = driver.stderr(Stdio::inherit()).output().context("cannot run node")?;
     if !output.status.success() {
-        bail!("{PEERS}/decide.mjs failed: {}", output.status);
+        bail!("the driver in {PEERS} failed: {}", output.status);
     }
     String::from_utf8(output.stdout)?.lines().map(row).collect()
 }
 
-/// Where the loop's module and its JavaScript are.
-fn bound() -> PathBuf {
-    target("bench/wasm")
+/// Where a module of ours and its JavaScript are.
+fn bound(name: &str) -> PathBuf {
+    target("bench/wasm").join(name)
 }
 
 /// In the same way as the Worker: what is measured is what is deployed.
-fn build_loop(step: &Step) -> Result<()> {
-    let wasm = wasm::compile_package(step, "engine-bench", None, LOOP, Profile::Release)?;
-    wasm::bind(step, &wasm, &bound(), &["--target=web", "--out-name=bench"])?;
-    wasm::optimize(step, &bound().join("bench_bg.wasm"), "-O3")
+fn build_module(step: &Step, package: &str, name: &str) -> Result<()> {
+    let wasm = wasm::compile_package(step, package, None, "bench-wasm", Profile::Release)?;
+    wasm::bind(step, &wasm, &bound(name), &["--target=web", &format!("--out-name={name}")])?;
+    wasm::optimize(step, &bound(name).join(format!("{name}_bg.wasm")), "-O3")
 }
 
 /// A line of the driver: name, unit, ours, peer, peer's name.

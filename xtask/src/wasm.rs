@@ -73,8 +73,8 @@ pub fn tools_binary() -> PathBuf {
     target("tools/debug/wasm-tools")
 }
 
-/// What rustc enables for the target; wasm-opt must be told.
-const WASM_FEATURES: [&str; 7] = [
+/// What rustc enables for the target, and `.cargo/config.toml` besides; wasm-opt must be told.
+const WASM_FEATURES: [&str; 8] = [
     "--enable-mutable-globals",
     "--enable-sign-ext",
     "--enable-nontrapping-float-to-int",
@@ -82,6 +82,7 @@ const WASM_FEATURES: [&str; 7] = [
     "--enable-multivalue",
     "--enable-reference-types",
     "--enable-exception-handling",
+    "--enable-simd",
 ];
 
 /// Optimises a module in place.

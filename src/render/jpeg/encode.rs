@@ -1,8 +1,11 @@
 //! The encoder: blocks to coefficients, coefficients to codes.
 
 use super::super::bitmap::Bitmap;
+use super::lanes::{Four, Half};
 use super::planes::{Block, Planes, UNIT};
-use super::tables::{CHROMA_AC, CHROMA_DC, CHROMA_STEPS, Huffman, LUMA_AC, LUMA_DC, LUMA_STEPS, ZIGZAG};
+use super::tables::{
+    CHROMA_AC, CHROMA_DC, CHROMA_STEPS, Huffman, IN_ORDER, LUMA_AC, LUMA_DC, LUMA_STEPS, ZIGZAG,
+};
 
 /// `bitmap` as a JPEG file of `quality` 1–100 (the scale of the Independent JPEG Group).
 pub fn encode(bitmap: &Bitmap, quality: u8) -> Vec<u8> {
@@ -78,85 +81,93 @@ fn write_segment(out: &mut Vec<u8>, marker: u8, content: &[u8]) {
 
 /// What codes one kind of component.
 struct Coder {
-    divisors: [[f32; 8]; 8],
+    /// What coefficients are multiplied by, column by column.
+    factors: [[Four; 2]; 8],
     dc: [(u16, u32); 256],
     ac: [(u16, u32); 256],
 }
 
+/// The quantised coefficients of a block, column by column, and in the order of coding which of them are not 0.
+struct Coefficients {
+    values: [[i16; 8]; 8],
+    present: u64,
+}
+
 impl Coder {
     fn new(steps: &[u8; 64], dc: &Huffman, ac: &Huffman) -> Self {
-        let divisor = |row: usize, column: usize| {
+        let factor = |row: usize, column: usize| {
             1.0 / (f32::from(steps[8 * row + column]) * AAN_SCALES[row] * AAN_SCALES[column] * 8.0)
         };
-        let divisors = std::array::from_fn(|row| std::array::from_fn(|column| divisor(row, column)));
-        Self { divisors, dc: dc.codes(), ac: ac.codes() }
+        let four = |from: usize, column: usize| Four::new(std::array::from_fn(|i| factor(from + i, column)));
+        let factors = std::array::from_fn(|column| [four(0, column), four(4, column)]);
+        Self { factors, dc: dc.codes(), ac: ac.codes() }
     }
 
-    /// The two-dimensional DCT of `block`, divided by the steps and rounded, in zigzag order.
-    fn quantized(&self, block: &Block) -> [i16; 64] {
-        let block = transposed(&dct(&transposed(&dct(block))));
+    /// The two-dimensional DCT of `block`, divided by the steps and rounded.
+    #[inline]
+    fn quantized(&self, block: &Block) -> Coefficients {
+        let [upper, lower] = transposed(halves(block).map(dct)).map(dct);
         let mut values = [[0; 8]; 8];
-        for ((values, row), divisors) in values.iter_mut().zip(&block).zip(&self.divisors) {
-            for ((value, coefficient), divisor) in values.iter_mut().zip(row).zip(divisors) {
-                *value = (coefficient * divisor + 16384.5) as i32 as i16 - 16384; // rounds without `floor`
-            }
+        let mut present = 0;
+        for (column, (values, factors)) in values.iter_mut().zip(&self.factors).enumerate() {
+            let set;
+            (*values, set) = Four::rounded([upper[column], lower[column]], *factors);
+            present |=
+                IN_ORDER[2 * column][usize::from(set & 15)] | IN_ORDER[2 * column + 1][usize::from(set >> 4)];
         }
-        let values = values.as_flattened();
-        ZIGZAG.map(|at| values[usize::from(at)])
+        Coefficients { values, present }
     }
 }
 
-fn transposed(block: &Block) -> Block {
-    std::array::from_fn(|row| std::array::from_fn(|column| block[column][row]))
+/// The left and the right half of a block's rows.
+#[inline]
+fn halves(block: &Block) -> [Half; 2] {
+    let rows = block.map(Four::samples);
+    [rows.map(|row| row[0]), rows.map(|row| row[1])]
 }
 
-/// The DCT of every column, each coefficient still to be scaled by [`AAN_SCALES`] (Arai, Agui, Nakajima 1988: five multiplications). Rows are added and multiplied
-/// whole, which compilers turn into vector instructions.
-fn dct(v: &Block) -> Block {
-    let (s07, d07) = (plus(&v[0], &v[7]), minus(&v[0], &v[7]));
-    let (s16, d16) = (plus(&v[1], &v[6]), minus(&v[1], &v[6]));
-    let (s25, d25) = (plus(&v[2], &v[5]), minus(&v[2], &v[5]));
-    let (s34, d34) = (plus(&v[3], &v[4]), minus(&v[3], &v[4]));
+/// From left and right halves of rows to left and right halves of columns.
+#[inline]
+fn transposed([left, right]: [Half; 2]) -> [Half; 2] {
+    let turn =
+        |from: &Half, at: usize| Four::transposed([from[at], from[at + 1], from[at + 2], from[at + 3]]);
+    let join = |[a, b, c, d]: [Four; 4], [e, f, g, h]: [Four; 4]| [a, b, c, d, e, f, g, h];
+    [join(turn(&left, 0), turn(&right, 0)), join(turn(&left, 4), turn(&right, 4))]
+}
 
-    let (even, odd) = (plus(&s07, &s34), minus(&s07, &s34));
-    let (inner, twist) = (plus(&s16, &s25), minus(&s16, &s25));
-    let turned = times(&plus(&twist, &odd), std::f32::consts::FRAC_1_SQRT_2);
+/// The DCT of four columns, each coefficient still to be scaled by [`AAN_SCALES`] (Arai, Agui, Nakajima 1988: five multiplications).
+#[inline]
+fn dct(v: Half) -> Half {
+    let (s07, d07) = (v[0] + v[7], v[0] - v[7]);
+    let (s16, d16) = (v[1] + v[6], v[1] - v[6]);
+    let (s25, d25) = (v[2] + v[5], v[2] - v[5]);
+    let (s34, d34) = (v[3] + v[4], v[3] - v[4]);
 
-    let (low, mid, high) = (plus(&d34, &d25), plus(&d25, &d16), plus(&d16, &d07));
-    let shared = times(&minus(&low, &high), 0.382_683_43);
-    let bottom = plus(&times(&low, 0.541_196_1), &shared);
-    let top = plus(&times(&high, 1.306_563), &shared);
-    let center = times(&mid, std::f32::consts::FRAC_1_SQRT_2);
-    let (above, below) = (plus(&d07, &center), minus(&d07, &center));
+    let (even, odd) = (s07 + s34, s07 - s34);
+    let (inner, twist) = (s16 + s25, s16 - s25);
+    let turned = (twist + odd) * std::f32::consts::FRAC_1_SQRT_2;
+
+    let (low, mid, high) = (d34 + d25, d25 + d16, d16 + d07);
+    let shared = (low - high) * 0.382_683_43;
+    let bottom = low * 0.541_196_1 + shared;
+    let top = high * 1.306_563 + shared;
+    let center = mid * std::f32::consts::FRAC_1_SQRT_2;
+    let (above, below) = (d07 + center, d07 - center);
 
     [
-        plus(&even, &inner),
-        plus(&above, &top),
-        plus(&odd, &turned),
-        minus(&below, &bottom),
-        minus(&even, &inner),
-        plus(&below, &bottom),
-        minus(&odd, &turned),
-        minus(&above, &top),
+        even + inner,
+        above + top,
+        odd + turned,
+        below - bottom,
+        even - inner,
+        below + bottom,
+        odd - turned,
+        above - top,
     ]
 }
 
-type Row = [f32; 8];
-
-fn plus(a: &Row, b: &Row) -> Row {
-    std::array::from_fn(|i| a[i] + b[i])
-}
-
-fn minus(a: &Row, b: &Row) -> Row {
-    std::array::from_fn(|i| a[i] - b[i])
-}
-
-fn times(a: &Row, by: f32) -> Row {
-    std::array::from_fn(|i| a[i] * by)
-}
-
 /// cos(kπ/16)·√2, and 1 for k = 0: what the fast DCT leaves in coefficient k.
-const AAN_SCALES: Row =
+const AAN_SCALES: [f32; 8] =
     [1.0, 1.387_039_8, 1.306_563, 1.175_875_6, 1.0, 0.785_694_96, 0.541_196_1, 0.275_899_38];
 
 /// Annex K's steps (row by row) at `quality`.
@@ -198,11 +209,11 @@ impl<'a> Scan<'a> {
     fn block(&mut self, coder: &Coder, block: &Block, component: usize) {
         const SIXTEEN_ZEROS: usize = 0xf0;
         const END: usize = 0;
-        let values = coder.quantized(block);
-        let (size, bits) = magnitude(values[0] - std::mem::replace(&mut self.last[component], values[0]));
-        self.push(coder.dc[size as usize], (bits, size));
-        let present = |set: u64, (at, value): (u32, &i16)| set | u64::from(*value != 0) << at;
-        let mut rest = (0..).zip(&values).fold(0, present) & !1;
+        let Coefficients { values, present } = coder.quantized(block);
+        let mean = values[0][0];
+        let (size, bits) = magnitude(mean - std::mem::replace(&mut self.last[component], mean));
+        self.push(coder.dc[size as usize & 255], (bits, size));
+        let mut rest = present & !1;
         let mut before = 0;
         while rest != 0 {
             let at = rest.trailing_zeros();
@@ -212,8 +223,9 @@ impl<'a> Scan<'a> {
                 self.push(coder.ac[SIXTEEN_ZEROS], (0, 0));
                 zeros -= 16;
             }
-            let (size, bits) = magnitude(values[at as usize]);
-            self.push(coder.ac[(zeros << 4 | size) as usize], (bits, size));
+            let place = usize::from(ZIGZAG[at as usize & 63]);
+            let (size, bits) = magnitude(values[place % 8][(place / 8) & 7]);
+            self.push(coder.ac[(zeros << 4 | size) as usize & 255], (bits, size));
             before = at;
         }
         if before < 63 {
@@ -222,18 +234,22 @@ impl<'a> Scan<'a> {
     }
 
     /// Writes a code and the bits that follow it.
+    #[inline(always)] // a call costs as much again
     fn push(&mut self, (code, length): (u16, u32), (bits, size): (u16, u32)) {
         self.bits = self.bits << (length + size) | u64::from(code) << size | u64::from(bits);
         self.count += length + size;
-        if self.count < 32 {
-            return;
+        if self.count >= 32 {
+            self.count -= 32;
+            self.word((self.bits >> self.count) as u32);
         }
-        self.count -= 32;
-        let word = (self.bits >> self.count) as u32;
+    }
+
+    #[inline]
+    fn word(&mut self, word: u32) {
         // is any byte 0xff? (Its complement is 0 then, and "Bit Twiddling Hacks" by S. E. Anderson finds zero bytes)
         let inverse = !word;
         if inverse.wrapping_sub(0x0101_0101) & word & 0x8080_8080 == 0 {
-            self.out.extend(word.to_be_bytes());
+            self.out.extend_from_slice(&word.to_be_bytes());
         } else {
             word.to_be_bytes().into_iter().for_each(|byte| self.byte(byte));
         }
@@ -260,6 +276,7 @@ impl<'a> Scan<'a> {
 }
 
 /// How many bits `value` takes, and those bits: negative values are one below their two's complement.
+#[inline]
 fn magnitude(value: i16) -> (u32, u16) {
     let size = 16 - value.unsigned_abs().leading_zeros();
     let bits = if value < 0 { value - 1 } else { value };

@@ -5,6 +5,7 @@
 //! which a part is drawn anew each time.
 
 mod encode;
+mod lanes;
 mod planes;
 mod spliced;
 mod tables;

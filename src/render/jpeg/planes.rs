@@ -1,8 +1,9 @@
 //! A picture as JPEG codes it: luma in full, chroma at half the width and height.
 
 use super::super::Rgb;
-use super::super::bitmap::{Bitmap, Mask, Paint, Shape};
+use super::super::bitmap::{Bitmap, Mask, Paint, Shape, mixed};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// The side of the squares that are coded together: four blocks of luma and one of each chroma.
 pub const UNIT: usize = 16;
@@ -15,6 +16,7 @@ pub struct Plane {
     /// Rows.
     pub height: usize,
     /// Rows from the top.
+    #[serde(with = "crate::render::bytes")]
     pub samples: Vec<u8>,
 }
 
@@ -27,20 +29,23 @@ pub struct Planes {
     pub chroma: [Plane; 2],
 }
 
-/// A block of samples around 0, row by row.
-pub type Block = [[f32; 8]; 8];
+/// A block of samples, row by row.
+pub type Block = [[u8; 8]; 8];
 
 impl Plane {
     /// Block (`x`, `y`) of 8 × 8 samples; beyond the edges the last sample goes on.
+    #[inline]
     pub fn block(&self, x: usize, y: usize) -> Block {
-        let mut block = [[0.0; 8]; 8];
-        for (row, line) in block.iter_mut().enumerate() {
+        let mut block = [[0; 8]; 8];
+        for (row, samples) in block.iter_mut().enumerate() {
             let start = (8 * y + row).min(self.height - 1) * self.width;
-            if let Some(samples) = self.samples[start..start + self.width].get(8 * x..8 * x + 8) {
-                line.iter_mut().zip(samples).for_each(|(value, sample)| *value = f32::from(*sample) - 128.0);
-            } else {
-                for (column, value) in line.iter_mut().enumerate() {
-                    *value = f32::from(self.samples[start + (8 * x + column).min(self.width - 1)]) - 128.0;
+            let line = &self.samples[start..start + self.width];
+            match line.get(8 * x..).and_then(|rest| rest.first_chunk()) {
+                Some(inside) => *samples = *inside,
+                None => {
+                    for (column, sample) in samples.iter_mut().enumerate() {
+                        *sample = line[(8 * x + column).min(self.width - 1)];
+                    }
                 }
             }
         }
@@ -99,47 +104,64 @@ impl Planes {
     /// Lays a shape over the picture, whose first sample is pixel (`left`, `top`) of the picture that the shape is told in; both are even.
     pub fn blend(&mut self, shape: &Shape, left: i32, top: i32) {
         let mask = &shape.mask;
-        let clip = shape.clip;
         let color = match &shape.paint {
             Paint::Color(color) => *color,
             Paint::Pixels(pixels) => return self.blend_pixels(shape, pixels, left, top),
         };
+        let bounds = shape.bounds();
         let (columns, rows) = (self.luma.width as i32, self.luma.height as i32);
-        let luma = i32::from(luma(color.channels()));
-        let tints = chroma(color.channels(), 16).map(i32::from);
-        let full = i32::from(Mask::FULL);
-        // how far each sample of chroma is covered, of four times full; a row of them at a time
-        let mut cover = vec![0; self.chroma[0].width];
-        let first = mask.left.max(clip.left).max(left);
-        let end = (mask.left + mask.width as i32).min(clip.right).min(left + columns);
-        let begin = mask.top.max(clip.top).max(top);
-        let below = (mask.top + (mask.coverage.len() / mask.width) as i32).min(clip.bottom).min(top + rows);
+        let light = luma(color.channels());
+        let tints = chroma(color.channels(), 16);
+        let (first, end) = (bounds.left.max(left), bounds.right.min(left + columns));
+        let (begin, below) = (bounds.top.max(top), bounds.bottom.min(top + rows));
         if first >= end {
             return;
         }
+        let (from, to) = ((first - left) as usize, (end - left) as usize);
+        // how far the pixels of two rows are covered, summed up from above to below
+        let mut cover = vec![0; 2 * self.chroma[0].width];
+        let mut covered = false;
         for y in begin..below {
             let line = &mask.coverage[(y - mask.top) as usize * mask.width..][..mask.width];
             let line = &line[(first - mask.left) as usize..(end - mask.left) as usize];
-            let start = (y - top) as usize * self.luma.width + (first - left) as usize;
-            for (x, (sample, ink)) in (first - left..).zip(self.luma.samples[start..].iter_mut().zip(line)) {
-                let ink = i32::from(*ink);
-                *sample = ((i32::from(*sample) * (full - ink) + luma * ink + full / 2) / full) as u8;
-                cover[x as usize / 2] += ink;
-            }
-            let (row, last) = ((y - top) as usize / 2, y + 1 == below);
-            if (y - top) % 2 == 1 || last {
-                let (from, to) = ((first - left) as usize / 2, (end - left + 1) as usize / 2);
-                for (plane, tint) in self.chroma.iter_mut().zip(tints) {
-                    let samples = &mut plane.samples[row * plane.width + from..row * plane.width + to];
-                    for (sample, ink) in samples.iter_mut().zip(&cover[from..to]) {
-                        let mixed = i32::from(*sample) * (4 * full - ink) + tint * ink;
-                        *sample = ((mixed + 2 * full) / (4 * full)) as u8;
-                    }
+            if line.iter().fold(0, |any, ink| any | ink) != 0 {
+                covered = true;
+                let start = (y - top) as usize * self.luma.width;
+                for (sample, ink) in self.luma.samples[start + from..start + to].iter_mut().zip(line) {
+                    *sample = mixed(*sample, light, *ink);
                 }
+                for (sum, ink) in cover[from..to].iter_mut().zip(line) {
+                    *sum += u16::from(*ink);
+                }
+            }
+            if covered && ((y - top) % 2 == 1 || y + 1 == below) {
+                let row = (y - top) as usize / 2;
+                self.tint(row, tints, &cover, from / 2..to.div_ceil(2));
                 cover.fill(0);
+                covered = false;
             }
         }
     }
+
+    /// Lays a colour over a part of a row of chroma. `cover` tells of each pixel in the two rows how far it is covered, from above to below summed up.
+    fn tint(&mut self, row: usize, tints: [u8; 2], cover: &[u16], part: Range<usize>) {
+        let (pairs, _) = cover.as_chunks();
+        for (plane, tint) in self.chroma.iter_mut().zip(tints) {
+            let line = &mut plane.samples[row * plane.width..][part.clone()];
+            for (sample, [even, odd]) in line.iter_mut().zip(&pairs[part.clone()]) {
+                *sample = mixed_of_four(*sample, tint, even + odd);
+            }
+        }
+    }
+}
+
+/// As [`mixed`], of four times as many parts.
+#[inline]
+fn mixed_of_four(under: u8, over: u8, ink: u16) -> u8 {
+    const FULL: u16 = 4 * Mask::FULL as u16;
+    let sum = u16::from(under) * (FULL - ink) + u16::from(over) * ink + FULL / 2;
+    // divides by 252: exact for all sums that there are
+    ((u32::from(sum) * 66_577) >> 24) as u8
 }
 
 impl Planes {
@@ -224,4 +246,21 @@ fn chroma(rgb: [i32; 3], shift: u32) -> [u8; 2] {
 fn weigh(weights: [i32; 3], rgb: [i32; 3], offset: i32, shift: u32) -> u8 {
     let sum: i32 = weights.iter().zip(rgb).map(|(weight, channel)| weight * channel).sum();
     (((sum + (1 << (shift - 1))) >> shift) + offset).clamp(0, 255) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mixing_rounds_exactly() {
+        let full = 4 * u32::from(Mask::FULL);
+        for (under, over) in (0..=255).flat_map(|under| (0..=255).map(move |over| (under, over))) {
+            for ink in 0..=4 * u16::from(Mask::FULL) {
+                let [below, above, part] = [under.into(), over.into(), u32::from(ink)];
+                let exact = (below * (full - part) + above * part + full / 2) / full;
+                assert_eq!(u32::from(mixed_of_four(under, over, ink)), exact);
+            }
+        }
+    }
 }

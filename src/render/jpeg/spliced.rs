@@ -20,6 +20,7 @@ pub struct Spliced {
     area: [Range<usize>; 2],
     planes: Planes,
     /// The codes of all intervals, one after the other, and where each ends.
+    #[serde(with = "crate::render::bytes")]
     codes: Vec<u8>,
     ends: Vec<usize>,
 }
@@ -118,10 +119,11 @@ impl Spliced {
         let mut touched = vec![false; self.ends.len()];
         for shape in shapes {
             planes.blend(shape, left as i32, top as i32);
-            let [across, down] = self.grid.around(&shape.bounds());
-            for y in down.start.max(rows.start)..down.end.min(rows.end) {
-                for part in across.start.max(columns.start)..across.end.min(columns.end) {
-                    touched[y * self.grid.across() + part] = true;
+            for inked in shape.inked_rows() {
+                let [across, down] = self.grid.around(&inked);
+                for y in down.start.max(rows.start)..down.end.min(rows.end) {
+                    let parts = across.start.max(columns.start)..across.end.min(columns.end);
+                    touched[y * self.grid.across()..][parts].fill(true);
                 }
             }
         }

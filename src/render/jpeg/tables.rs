@@ -32,6 +32,26 @@ pub const ZIGZAG: [u8; 64] = [
     46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
+/// Which places in the order of coding a set of four coefficients takes: of column `i / 2` the upper ones or, for odd `i`, the lower, the first lowest.
+pub const IN_ORDER: [[u64; 16]; 16] = in_order();
+
+const fn in_order() -> [[u64; 16]; 16] {
+    let mut sets = [[0; 16]; 16];
+    let mut at = 0;
+    while at < 64 {
+        let (row, column) = (ZIGZAG[at] as usize / 8, ZIGZAG[at] as usize % 8);
+        let mut set = 0;
+        while set < 16 {
+            if set >> (row % 4) & 1 == 1 {
+                sets[2 * column + row / 4][set] |= 1 << at;
+            }
+            set += 1;
+        }
+        at += 1;
+    }
+    sets
+}
+
 /// Table K.1.
 pub const LUMA_STEPS: [u8; 64] = [
     16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17,

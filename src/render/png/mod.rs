@@ -3,9 +3,12 @@
 //! Reading takes every colour type and depth, interlaced or not; transparency is laid over white. Writing takes a palette
 //! where that is without loss. [`encode`] writes a whole picture; [`Spliced`] one of which a part is drawn anew each time.
 
+mod code;
 mod spliced;
+mod woven;
 
 pub use spliced::Spliced;
+pub use woven::Woven;
 
 use super::bitmap::Bitmap;
 use super::{RenderError, palette};
@@ -378,24 +381,46 @@ fn filtered(data: &[u8], stride: usize) -> Vec<u8> {
     raw
 }
 
-/// CRC-32 as in annex D of the standard.
-fn crc32(data: &[u8]) -> u32 {
-    const TABLE: [u32; 256] = crc_table();
-    !data.iter().fold(!0, |crc, byte| TABLE[usize::from(crc as u8 ^ byte)] ^ (crc >> 8))
+/// Rows that are compressed anew together: of fewer, little would be left to compress; of more, much that no shape touches would be compressed again.
+const ROWS: usize = 16;
+
+/// The Adler-32 of two parts, one after the other (RFC 1950, section 9): `length` is the second's.
+fn joined(first: u32, second: u32, length: usize) -> u32 {
+    const BASE: u64 = 65_521;
+    let halves = |sum: u32| (u64::from(sum & 0xffff), u64::from(sum >> 16));
+    let ((a1, b1), (a2, b2)) = (halves(first), halves(second));
+    let length = length as u64 % BASE;
+    let low = (a1 + a2 + BASE - 1) % BASE;
+    let high = (b1 + b2 + length * a1 + BASE - length) % BASE;
+    (high << 16 | low) as u32
 }
 
-const fn crc_table() -> [u32; 256] {
-    let mut table = [0; 256];
+/// CRC-32 as in annex D of the standard, eight bytes at a time: table `n` tells what a byte does that `n` others follow.
+fn crc32(data: &[u8]) -> u32 {
+    const TABLES: [[u32; 256]; 8] = crc_tables();
+    let (eights, rest) = data.as_chunks::<8>();
+    let crc = eights.iter().fold(!0, |crc, eight| {
+        let bytes = (u64::from_le_bytes(*eight) ^ u64::from(crc)).to_le_bytes();
+        let place = |i: usize| TABLES[7 - i][usize::from(bytes[i])];
+        place(0) ^ place(1) ^ place(2) ^ place(3) ^ place(4) ^ place(5) ^ place(6) ^ place(7)
+    });
+    !rest.iter().fold(crc, |crc, byte| TABLES[0][usize::from(crc as u8 ^ byte)] ^ (crc >> 8))
+}
+
+const fn crc_tables() -> [[u32; 256]; 8] {
+    let mut tables = [[0; 256]; 8];
     let mut n = 0;
     while n < 256 {
         let mut crc = n as u32;
-        let mut bit = 0;
-        while bit < 8 {
+        let mut step = 0;
+        while step < 64 {
             crc = if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 };
-            bit += 1;
+            step += 1;
+            if step % 8 == 0 {
+                tables[step / 8 - 1][n] = crc;
+            }
         }
-        table[n] = crc;
         n += 1;
     }
-    table
+    tables
 }

@@ -1,18 +1,17 @@
 //! A PNG of which a part is drawn anew each time: the rest was compressed once, and is copied.
 //!
-//! Rows are compressed in bands, none of which looks back into another; each is an `IDAT` chunk of its own. Bands that a shape touches are compressed again. Where the
-//! background has few colours the picture is one of indices, as long as the shapes' own colours find room beside them.
+//! Art of many colours is a [`Woven`]. Else rows are compressed in bands, none of which looks back into another; each is an `IDAT` chunk of its own. Bands that a shape
+//! touches are compressed again. Where the background has few colours the picture is one of indices, as long as the shapes' own colours find room beside them.
 
-use super::super::bitmap::{Bitmap, Shape};
+use super::super::bitmap::{Bitmap, Rect, Shape};
 use super::super::palette::{self, Colors};
-use super::{INDEXED, RGB, SIGNATURE, encode, write_chunk, write_header};
+use super::woven::Woven;
+use super::{INDEXED, RGB, ROWS, SIGNATURE, encode, joined, write_chunk, write_header};
 use adler2::adler32_slice;
 use miniz_oxide::deflate::core::{
     CompressorOxide, TDEFLFlush, compress_to_output, create_comp_flags_from_zip_params,
 };
 
-/// Rows in a band: of fewer, little would be left to compress; of more, much that no shape touches would be compressed again.
-const ROWS: usize = 16;
 /// A stream of zlib with no dictionary, its fastest level (RFC 1950).
 const BEGIN: [u8; 2] = [0x78, 0x01];
 /// A last block with nothing in it (RFC 1951).
@@ -22,9 +21,19 @@ const END: [u8; 2] = [0x03, 0x00];
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spliced {
     bitmap: Bitmap,
-    /// The colours, of a picture that has few.
-    colors: Option<Colors>,
-    bands: Vec<Band>,
+    /// Where shapes may come.
+    area: Rect,
+    coded: Coded,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Coded {
+    /// Art of many colours.
+    Woven(Woven),
+    /// Photographs.
+    Pixels(Vec<Band>),
+    /// Of few colours.
+    Indices(Colors, Vec<Band>),
 }
 
 /// Some rows, compressed.
@@ -37,19 +46,33 @@ struct Band {
 }
 
 impl Spliced {
-    /// Compresses `bitmap`.
-    pub fn of(bitmap: Bitmap) -> Self {
-        let indexed = palette::exact(&bitmap);
+    /// Compresses `bitmap`. Shapes may come within `area`.
+    pub fn of(bitmap: Bitmap, area: Rect) -> Self {
         let mut press = Press::new();
-        let bands = match &indexed {
-            Some((_, indices)) => {
-                bands(indices, bitmap.width).map(|rows| press.indices(rows, bitmap.width)).collect()
-            }
-            None => {
-                bands(&bitmap.rgb, 3 * bitmap.width).map(|rows| press.pixels(rows, bitmap.width)).collect()
-            }
+        let coded = if let Some((colors, indices)) = palette::exact(&bitmap) {
+            let rows = bands(&indices, bitmap.width);
+            Coded::Indices(colors, rows.map(|rows| press.indices(rows, bitmap.width)).collect())
+        } else if let Some(woven) = Woven::of(&bitmap, area) {
+            Coded::Woven(woven)
+        } else {
+            let rows = bands(&bitmap.rgb, 3 * bitmap.width);
+            Coded::Pixels(rows.map(|rows| press.pixels(rows, bitmap.width)).collect())
         };
-        Self { bitmap, colors: indexed.map(|(colors, _)| colors), bands }
+        Self { bitmap, area, coded }
+    }
+
+    /// What [`Spliced::of`] made and [`Spliced::woven`] gave; `None` if these don't fit together.
+    pub fn rejoined(bitmap: Bitmap, area: Rect, woven: Woven) -> Option<Self> {
+        let sound = woven.is_sound(bitmap.width, bitmap.height, area);
+        sound.then_some(Self { bitmap, area, coded: Coded::Woven(woven) })
+    }
+
+    /// What took long to find, if anything did: to be kept beside the pixels.
+    pub fn woven(&self) -> Option<&Woven> {
+        match &self.coded {
+            Coded::Woven(woven) => Some(woven),
+            _ => None,
+        }
     }
 
     /// The pixels.
@@ -57,34 +80,56 @@ impl Spliced {
         &self.bitmap
     }
 
-    /// The file with shapes drawn over it.
+    /// How many bytes it takes in memory, about.
+    pub fn weight(&self) -> usize {
+        let of = |bands: &[Band]| bands.iter().map(|band| band.chunk.len() + size_of::<Band>()).sum();
+        let coded: usize = match &self.coded {
+            Coded::Woven(woven) => woven.weight(),
+            Coded::Pixels(bands) | Coded::Indices(_, bands) => of(bands),
+        };
+        self.bitmap.rgb.len() + coded
+    }
+
+    /// The file with shapes drawn over it, as far as they lie in the area.
     pub fn with(&self, shapes: &[Shape]) -> Vec<u8> {
         let mut bitmap = self.bitmap.clone();
-        let mut touched = vec![false; self.bands.len()];
+        let mut touched = vec![false; bitmap.height.div_ceil(ROWS)];
         for shape in shapes {
-            bitmap.blend(shape);
-            let bounds = shape.bounds();
-            let row = |at: i32| usize::try_from(at).unwrap_or(0);
-            let end = row(bounds.bottom).div_ceil(ROWS).min(touched.len());
-            touched[(row(bounds.top) / ROWS).min(end)..end].fill(true);
-        }
-        match &self.colors {
-            Some(colors) => {
-                self.indexed(&bitmap, colors.clone(), &touched).unwrap_or_else(|| encode(&bitmap))
+            bitmap.blend_within(shape, self.area);
+            for inked in shape.inked_rows() {
+                let band = usize::try_from(inked.top).ok().and_then(|y| touched.get_mut(y / ROWS));
+                band.into_iter().for_each(|touched| *touched = true);
             }
-            None => {
+        }
+        match &self.coded {
+            Coded::Woven(woven) => {
+                let mut out = self.begun(None, woven.len() * 2);
+                write_chunk(&mut out, b"IDAT", &woven.stream(&bitmap, &touched));
+                write_chunk(&mut out, b"IEND", &[]);
+                out
+            }
+            Coded::Indices(colors, bands) => {
+                self.indexed(&bitmap, colors.clone(), bands, &touched).unwrap_or_else(|| encode(&bitmap))
+            }
+            Coded::Pixels(kept) => {
                 let mut press = Press::new();
                 let rows = bands(&bitmap.rgb, 3 * bitmap.width);
                 let anew = rows
                     .zip(&touched)
                     .map(|(rows, touched)| touched.then(|| press.pixels(rows, bitmap.width)));
-                self.file(None, anew)
+                self.file(None, kept, anew)
             }
         }
     }
 
     /// The file with the touched rows as indices; `None` when there are too many colours.
-    fn indexed(&self, bitmap: &Bitmap, mut colors: Colors, touched: &[bool]) -> Option<Vec<u8>> {
+    fn indexed(
+        &self,
+        bitmap: &Bitmap,
+        mut colors: Colors,
+        kept: &[Band],
+        touched: &[bool],
+    ) -> Option<Vec<u8>> {
         let mut press = Press::new();
         let mut anew = Vec::with_capacity(touched.len());
         for (rows, touched) in bands(&bitmap.rgb, 3 * bitmap.width).zip(touched) {
@@ -94,20 +139,31 @@ impl Spliced {
                 None
             });
         }
-        Some(self.file(Some(&colors), anew))
+        Some(self.file(Some(&colors), kept, anew))
     }
 
-    fn file(&self, colors: Option<&Colors>, anew: impl IntoIterator<Item = Option<Band>>) -> Vec<u8> {
-        let size: usize = self.bands.iter().map(|band| band.chunk.len()).sum();
-        let mut out = Vec::with_capacity(size + size / 2);
+    /// All that stands before the pixels.
+    fn begun(&self, colors: Option<&Colors>, size: usize) -> Vec<u8> {
+        let mut out = Vec::with_capacity(size);
         out.extend(SIGNATURE);
         write_header(&mut out, &self.bitmap, if colors.is_some() { INDEXED } else { RGB });
         if let Some(colors) = colors {
             write_chunk(&mut out, b"PLTE", &colors.bytes());
         }
+        out
+    }
+
+    fn file(
+        &self,
+        colors: Option<&Colors>,
+        kept: &[Band],
+        anew: impl IntoIterator<Item = Option<Band>>,
+    ) -> Vec<u8> {
+        let size: usize = kept.iter().map(|band| band.chunk.len()).sum();
+        let mut out = self.begun(colors, size + size / 2);
         write_chunk(&mut out, b"IDAT", &BEGIN);
         let mut sum = 1;
-        for (kept, anew) in self.bands.iter().zip(anew) {
+        for (kept, anew) in kept.iter().zip(anew) {
             let band = anew.as_ref().unwrap_or(kept);
             out.extend_from_slice(&band.chunk);
             sum = joined(sum, band.sum, band.length);
@@ -154,15 +210,4 @@ impl Press {
         write_chunk(&mut chunk, b"IDAT", &data);
         Band { chunk, sum: adler32_slice(raw), length: raw.len() }
     }
-}
-
-/// The Adler-32 of two parts, one after the other (RFC 1950, section 9): `length` is the second's.
-fn joined(first: u32, second: u32, length: usize) -> u32 {
-    const BASE: u64 = 65_521;
-    let halves = |sum: u32| (u64::from(sum & 0xffff), u64::from(sum >> 16));
-    let ((a1, b1), (a2, b2)) = (halves(first), halves(second));
-    let length = length as u64 % BASE;
-    let low = (a1 + a2 + BASE - 1) % BASE;
-    let high = (b1 + b2 + length * a1 + BASE - length) % BASE;
-    (high << 16 | low) as u32
 }
