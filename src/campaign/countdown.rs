@@ -405,7 +405,7 @@ mod tests {
                 r#""countdown": {"to": {"first_open": "2d"}}, "text": {"headline": "x"}"#,
                 "a countdown has no \"text\"",
             ),
-            (r#""url": "/""#, "\"image\" is missing (or \"countdown\")"),
+            (r#""url": "/""#, "\"image\" is missing (or \"composition\", or \"countdown\")"),
         ] {
             let told = campaign(wrong).unwrap_err();
             assert!(told.len() == 1 && told[0].contains(problem), "{wrong}: {told:#?}");

@@ -10,6 +10,7 @@ use super::{Format, Names, Values};
 use crate::intent::signal::Kind;
 use crate::intent::{SignalId, Value};
 use crate::nearest::nearest;
+use crate::render::runs_from_right;
 
 /// The most characters of a text.
 const MAX_TEXT: usize = 300;
@@ -112,12 +113,18 @@ impl Template {
     #[must_use]
     pub fn fill(&self, values: &Values<'_>) -> String {
         let mut out = String::new();
+        let from_right =
+            self.0.iter().any(|piece| matches!(piece, Piece::Text(text) if runs_from_right(text)));
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => out.push_str(text),
                 Piece::Place { source, format, default } => {
                     match format.write(source.value(values), values) {
                         // letters that the fonts lack are left out rather than mangled
+                        // a value must not turn around what stands beside it (UAX #9, isolates)
+                        Some(text) if values.draws(&text) && (from_right || runs_from_right(&text)) => {
+                            out.push_str(&format!("\u{2068}{text}\u{2069}"));
+                        }
                         Some(text) if values.draws(&text) => out.push_str(&text),
                         _ => out.push_str(default),
                     }

@@ -54,7 +54,7 @@ mod thai;
 pub use backdrop::Backdrop;
 pub use fonts::{Alphabet, Fonts, Shaper, covers};
 pub use prewarm::prewarm;
-pub use script::{FontFile, Weight};
+pub use script::{FontFile, Weight, runs_from_right};
 #[cfg(feature = "shaping")]
 pub use shaping::fit as shape;
 pub use sprite::{Sprite, Sprites};

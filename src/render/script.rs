@@ -65,6 +65,13 @@ pub(super) fn needs_shaping(text: &str) -> bool {
     !text.is_ascii() && text.chars().any(|c| Script::of(c).is_some_and(Script::needs_shaping))
 }
 
+/// Whether a text has letters that run from the right.
+#[must_use]
+pub fn runs_from_right(text: &str) -> bool {
+    let from_right = |c| matches!(Script::of(c), Some(Script::Hebrew | Script::Arabic));
+    !text.is_ascii() && text.chars().any(from_right)
+}
+
 /// A font file beyond the built-in ones.
 ///
 /// ```

@@ -239,7 +239,7 @@ fn face_of(faces: &[Face<'_>], character: char, before: Option<u8>) -> Option<u8
 
 /// Characters without a glyph that the shaper or the order of directions needs to know of.
 fn joins(character: char) -> bool {
-    matches!(character, '\u{200c}'..='\u{200f}' | '\u{61c}')
+    matches!(character, '\u{200c}'..='\u{200f}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
 }
 
 /// Where a text may break: the end of the part before, the start of the part after. Words of Korean stay whole, as in print and unlike those of

@@ -105,7 +105,7 @@ const PALE: &str = r##"{"id": "pale", "landing": "/", "value": {"currency": "EUR
     {"id": "a", "alt": "x", "composition": {"background": "#ffffff", "layers": [
       {"at": "top", "text": "Hi", "ink": "#aaaaaa"}]}}]}]}"##;
 
-const PALE_TOLD: &str = r##"pale.json:4:43  slots[0].variants[0].composition.layers[0].ink
+const PALE_TOLD: &str = r##"pale.json:4:42  slots[0].variants[0].composition.layers[0].ink
  4 │       {"at": "top", "text": "Hi", "ink": "#aaaaaa"}]}}]}]}
    │                                          ^^^^^^^^^
    ! #aaaaaa on #ffffff is hard to read: the contrast is 2.3 to 1, and 4.5 is the least for text

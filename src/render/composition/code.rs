@@ -25,12 +25,14 @@ pub struct Modules {
 impl Modules {
     /// The code of a text; `None` if it can't hold it.
     pub fn of(text: &str, symbology: Symbology) -> Option<Self> {
+        // directions are for eyes
+        let text: String = text.chars().filter(|c| !matches!(c, '\u{2066}'..='\u{2069}')).collect();
         if text.len() > LONGEST {
             return None;
         }
         match symbology {
             Symbology::Qr => {
-                let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
+                let code = QrCode::encode_text(&text, QrCodeEcc::Medium).ok()?;
                 let side = code.size();
                 let dark = (0..side).flat_map(|y| (0..side).map(move |x| (x, y)));
                 let dark = dark.map(|(x, y)| code.get_module(x, y)).collect();

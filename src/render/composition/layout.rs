@@ -197,7 +197,8 @@ impl<'a> Fitter<'a> {
         }
         let height = parts.iter().map(|(_, part)| part.height).fold(0.0, f32::max);
         let width = (x - gap).max(0.0);
-        if parts.iter().find_map(|(_, part)| part.direction()) == Some(Direction::RightToLeft) {
+        // a number says nothing of the direction in which a row is read
+        if parts.iter().any(|(_, part)| part.direction() == Some(Direction::RightToLeft)) {
             parts.iter_mut().for_each(|(x, part)| *x = width - *x - part.width);
         }
         let align = group.align.unwrap_or(Align::Center);

@@ -90,7 +90,7 @@ pub enum Align {
     Start,
     /// In the middle.
     Center,
-    /// At the other side.
+    /// At the right or foot.
     End,
 }
 
@@ -250,11 +250,10 @@ pub enum Symbology {
 }
 
 impl Align {
-    /// The same for text that begins there: it starts where people start to read.
+    /// The same for text that runs in a direction: it starts where people start to read.
     const fn of(self, direction: Direction) -> Self {
         match (direction, self) {
             (Direction::RightToLeft, Self::Start) => Self::End,
-            (Direction::RightToLeft, Self::End) => Self::Start,
             _ => self,
         }
     }
