@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { publish } from "./campaign.mjs";
+import { consenting, importProfiles, publish } from "./campaign.mjs";
 import { start } from "./harness.mjs";
+import { token } from "./tokens.mjs";
 
 const app = await start();
 const folder = mkdtempSync(join(tmpdir(), "apropos-countdown-"));
@@ -59,4 +60,39 @@ test("after its end it says so, to the byte as the command line does", async () 
     assert.ok(bytes.equals(readFileSync(out)), `over.${ending} differs`);
   }
   assert.ok(frames((await picture("/o/clocks/over.gif")).bytes) <= 1, "what is over still moves");
+});
+
+test("time runs from the first open of a person: a prefetch or a scanner is none", async () => {
+  const evergreen = {
+    id: "evergreen", landing: "https://shop.example/", value: { currency: "EUR", click: 1 }, exploration: { silence: 0 }, sticky: "24h",
+    slots: [{
+      name: "timer", kind: "image", width: 300, height: 60, fallback: "logo",
+      variants: [{ id: "logo", image: "demo/art/wordmark.png", alt: "Ternfell" }, { id: "mine", alt: "Time left", countdown: { to: { first_open: "2d" } } }],
+    }],
+  };
+  await publish(app, evergreen);
+  // by chance one in two sees the countdown
+  const people = Array.from({ length: 16 }, (_, i) => `late-${i}`);
+  await importProfiles(app, ...people.map((id) => consenting(id)));
+  const open = async (id, headers) => {
+    const answer = await app.get(`/o/evergreen/timer.png?r=${token(id)}`, { headers });
+    return Buffer.from(await answer.arrayBuffer());
+  };
+  const OUTLOOK = { "user-agent": "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17830; Pro)" };
+  for (const id of people) {
+    await open(id, { ...OUTLOOK, "sec-purpose": "prefetch" });
+    await open(id, { "user-agent": "curl/8.5.0" });
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  writeFileSync(join(folder, "evergreen.json"), JSON.stringify(evergreen));
+  const whole = join(folder, "whole.png");
+  execFileSync(fileURLToPath(new URL("../../target/debug/apropos", import.meta.url)), ["render", join(folder, "evergreen.json"), "--variant", "mine", "-o", whole]);
+  const first = await Promise.all(people.map((id) => open(id, OUTLOOK)));
+  const counting = people.filter((_, i) => first[i].equals(readFileSync(whole)));
+  const logos = first.filter((picture) => picture.equals(first.find((other) => !other.equals(readFileSync(whole)))));
+  assert.ok(counting.length > 0 && counting.length + logos.length === people.length, `${counting.length} have all of the time, ${logos.length} the logo`);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  for (const id of counting) {
+    assert.ok(!(await open(id, OUTLOOK)).equals(readFileSync(whole)), "the first open was forgotten");
+  }
 });

@@ -1,6 +1,9 @@
 //! Any tree of elements in any picture: nothing is cut, nothing takes long, and what is drawn at publishing and at an open is one picture.
 
-#![allow(clippy::unwrap_used, reason = "clippy.toml lets tests unwrap, but not the functions that they share")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy.toml lets tests unwrap, but not the functions that they share"
+)]
 
 use super::*;
 use crate::render::{Backdrop, Format, Sprite, decode};
