@@ -1,6 +1,6 @@
 //! Pixels: the pictures that a mail shows.
 //!
-//! [`hero`] draws a caption over a background; a [`Backdrop`] is a background made ready for many captions; [`countdown`] draws time running out; [`convert`] turns one
+//! [`hero`] draws a caption over a background; a [`Backdrop`] is a background made ready for many captions; [`composition`] puts pictures together from layers; [`countdown`] draws time running out; [`convert`] turns one
 //! file format into another; [`pixel`] is the picture that shows nothing. All are pure: the same input gives the same bytes on every platform (the arithmetic is integers and the
 //! four basic operations of `f32`, which IEEE 754 defines exactly).
 //!
