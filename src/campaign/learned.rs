@@ -284,6 +284,12 @@ impl Learned {
         Self::of(lessons)
     }
 
+    /// Reads what was written as JSON by this very build, where nobody could be told what is wrong with it.
+    #[must_use]
+    pub fn of_json(text: &str) -> Option<Self> {
+        Self::of(serde_json::from_str(text).ok()?).ok()
+    }
+
     /// The lessons, ready to decide with. Their version is that of what they say, however it is spelt.
     ///
     /// # Errors
