@@ -2,7 +2,10 @@
 
 use crate::page::{Bundle, Consent, Surroundings, Visit};
 use crate::time::{MINUTE, Span, Timestamp};
-use wasm_bindgen::{JsError, prelude::wasm_bindgen};
+use crate::profile::Event;
+use crate::profile::event::Call;
+use serde_json::{Map, Number, Value};
+use wasm_bindgen::{JsCast, JsError, JsValue, prelude::wasm_bindgen};
 
 /// A visit to a page.
 #[wasm_bindgen]
@@ -11,6 +14,39 @@ pub struct Page(Visit);
 /// Milliseconds, as JavaScript counts them.
 const fn at(now: f64) -> Timestamp {
     Timestamp(now as i64)
+}
+
+/// How deep properties are looked into: a list of products is two levels down.
+const DEPTH: u32 = 4;
+/// How many entries of a list or object are looked at.
+const ENTRIES: u32 = 100;
+
+/// A plain value of JavaScript. Reading JSON would be a sixth of the module.
+fn plain(value: &JsValue, depth: u32) -> Value {
+    if let Some(text) = value.as_string() {
+        return Value::String(text);
+    }
+    if let Some(number) = value.as_f64() {
+        return Number::from_f64(number).map_or(Value::Null, Value::Number);
+    }
+    if let Some(flag) = value.as_bool() {
+        return Value::Bool(flag);
+    }
+    if depth == 0 || !value.is_object() {
+        return Value::Null;
+    }
+    if js_sys::Array::is_array(value) {
+        let list = js_sys::Array::from(value);
+        return (0..list.length().min(ENTRIES)).map(|i| plain(&list.get(i), depth - 1)).collect();
+    }
+    let mut named = Map::new();
+    let entries = js_sys::Object::entries(value.unchecked_ref());
+    for entry in (0..entries.length().min(ENTRIES)).map(|i| js_sys::Array::from(&entries.get(i))) {
+        if let Some(name) = entry.get(0).as_string() {
+            named.insert(name, plain(&entry.get(1), depth - 1));
+        }
+    }
+    Value::Object(named)
 }
 
 #[wasm_bindgen]
@@ -52,8 +88,8 @@ impl Page {
     }
 
     /// What the visitor allows.
-    pub fn consent(&mut self, personalization: bool, measurement: bool, gpc: bool) {
-        self.0.consent(Consent { personalization, measurement, gpc });
+    pub fn consent(&mut self, personalization: bool, measurement: bool, gpc: bool, now: f64) {
+        self.0.consent(Consent { personalization, measurement, gpc }, at(now));
     }
 
     /// What the browser tells of itself: the IANA zone and how many minutes it is ahead of UTC, languages with commas between, the user agent.
@@ -77,9 +113,19 @@ impl Page {
         self.0.state()
     }
 
-    /// One event in Segment's form, as JSON; false when it says nothing.
-    pub fn track(&mut self, event: &str, now: f64) -> bool {
-        self.0.track(event, at(now))
+    /// One event: `"page"`, `"screen"` or `"track"`, the name of a `track` event, its properties as a plain object, when it happened; false when it says nothing of a visit.
+    pub fn track(&mut self, call: &str, name: String, properties: &JsValue, now: f64) -> bool {
+        let call = match call {
+            "page" => Call::Page,
+            "screen" => Call::Screen,
+            "track" => Call::Track,
+            _ => return false,
+        };
+        let properties = match plain(properties, DEPTH) {
+            Value::Object(properties) => properties,
+            _ => Map::new(),
+        };
+        self.0.track(&Event::told(call, name, properties, at(now)))
     }
 
     /// What the page shows now: a [`crate::page::PageDecision`] as JSON.

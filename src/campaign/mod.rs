@@ -380,7 +380,7 @@ pub struct Caption {
     pub accent: [u8; 3],
 }
 
-/// What [`crate::page::Bundle`] leaves out of a campaign: pictures and texts, which it carries as everybody may see them, and what only the reader of the document needs.
+/// What [`crate::page::Bundle`] leaves out: pictures and texts, which it carries as everybody may see them, and what only the reader of a document needs.
 mod left_out {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

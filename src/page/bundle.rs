@@ -14,6 +14,7 @@
 //!
 //! Everybody can read a bundle. Money that is left and pieces in stock are told only as far as guardrails ask for them ([`coarse`]); what variants cost and bring is in it, since it is decided by.
 
+use crate::campaign::learned::Effective;
 use crate::campaign::{
     Campaign, Feeds, Learned, Live, MAX_NEEDED, MAX_SLOTS, MAX_VARIANTS, Slot, SlotKind, Stock, Values, Variant,
 };
@@ -64,8 +65,7 @@ struct Body {
     campaign: Campaign,
     model: Model,
     live: Live,
-    /// As JSON, as it is published.
-    learned: Option<String>,
+    learned: Effective,
     contents: Vec<Vec<Content>>,
 }
 
@@ -114,15 +114,11 @@ impl Bundle {
     ) -> Result<Vec<u8>, BundleError> {
         let values = Values::common(campaign, feeds, now);
         let contents = |slot: &Slot| slot.variants.iter().map(|v| Content::of(campaign, slot, v, &values)).collect();
-        let learned = match learned.is_nothing() {
-            true => None,
-            false => Some(serde_json::to_string(learned.lessons()).map_err(|_| BundleError::Damaged)?),
-        };
         let body = Body {
             campaign: campaign.clone(),
             model: model.clone(),
             live: coarse(live, campaign),
-            learned,
+            learned: learned.effective().clone(),
             contents: campaign.slots.iter().map(contents).collect(),
         };
         let body = postcard::to_allocvec(&body).map_err(|_| BundleError::Damaged)?;
@@ -153,11 +149,7 @@ impl Bundle {
         }
         let Body { campaign, model, live, learned, contents } =
             postcard::from_bytes(body).map_err(|_| BundleError::Damaged)?;
-        let learned = match learned {
-            None => Learned::NOTHING,
-            Some(text) => Learned::of_json(&text).ok_or(BundleError::Damaged)?,
-        };
-        let bundle = Self { campaign, model, live, learned, contents };
+        let bundle = Self { campaign, model, live, learned: learned.into(), contents };
         if bundle.is_sound() { Ok(bundle) } else { Err(BundleError::Unsound) }
     }
 

@@ -15,11 +15,11 @@ use crate::context::Context;
 use crate::context::zone::Local;
 use crate::decide::{self, Brief, Decision, Outcome, Question};
 use crate::intent::{Head, Intent};
-use crate::profile::{Event, Exposure, Folded, Profile, Purpose, row};
+use crate::profile::{Browsing, Event, Exposure, Profile, Purchases, Purpose};
 use crate::time::{MINUTE, Span, Timestamp};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
@@ -174,15 +174,17 @@ impl Visit {
     }
 
     /// Notes what the visitor allows. What they no longer allow is forgotten: what the Worker told, earlier visits, and what was chosen by it.
-    pub fn consent(&mut self, consent: Consent) {
+    pub fn consent(&mut self, consent: Consent, now: Timestamp) {
         let withdrawn = self.consent.covers_person() && !consent.covers_person();
         self.consent = consent;
         if withdrawn {
             let acts = std::mem::take(&mut self.own.browsing.acts);
             self.own = Profile::default();
-            self.own.browsing.acts = acts; // of this visit only, see `session`
+            self.own.browsing.acts = acts; // of which only this visit's are looked at
             (self.brief, self.standing) = (None, None);
         }
+        let channel = self.bundle.campaign.channel;
+        self.own.consent.record(channel, Purpose::Personalization, consent.covers_person(), now);
     }
 
     /// Notes what the browser tells of itself.
@@ -209,10 +211,9 @@ impl Visit {
         joins
     }
 
-    /// Folds an event in Segment's form; false when it says nothing, or nothing that can be understood.
-    pub fn track(&mut self, event: &str, now: Timestamp) -> bool {
-        let Ok(event) = serde_json::from_str::<Event>(event) else { return false };
-        matches!(self.own.fold(&event, now), Folded::Applied)
+    /// Folds an event of the visit; false when it says nothing of one, or nothing that can be understood.
+    pub fn track(&mut self, event: &Event) -> bool {
+        self.own.visit(event).unwrap_or(false)
     }
 
     /// What may be kept for the next visit: with consent to personalization the fold, with consent to measurement the visitor's number.
@@ -222,26 +223,23 @@ impl Visit {
         if !person && !self.consent.measurement {
             return None;
         }
-        let mut kept = if person { self.own.clone() } else { Profile::default() };
-        if let (true, Some(standing)) = (person, &self.standing) {
-            kept.expose(standing.exposure.clone());
-        }
-        let mut bytes = self.number.to_le_bytes().to_vec();
-        bytes.extend(row::write(&kept).ok()?);
-        Some(STANDARD_NO_PAD.encode(bytes))
+        let standing = self.standing.as_ref().map(|standing| standing.exposure.clone());
+        let person = person.then(|| (self.own.browsing.clone(), self.own.purchases.clone(), standing));
+        let kept = Kept { number: self.number, person };
+        Some(STANDARD_NO_PAD.encode(postcard::to_extend(&kept, vec![KEPT]).ok()?))
     }
 
-    /// Takes up what was kept; false when it can't be read, or the visitor doesn't allow it now.
+    /// Takes up what was kept, before anything of this visit is told; false when it can't be read, or the visitor doesn't allow it now.
     pub fn restore(&mut self, state: &str, now: Timestamp) -> bool {
-        let Some((number, kept)) = read_state(state) else { return false };
+        let Some(kept) = Kept::read(state) else { return false };
         if !self.consent.covers_person() && !self.consent.measurement {
             return false;
         }
-        self.number = number;
-        if self.consent.covers_person() {
-            let exposure = kept.exposure(self.bundle.campaign.id.key).cloned();
-            self.own.merge(&kept);
-            if let (None, Some(exposure)) = (&self.standing, exposure) {
+        self.number = kept.number;
+        if let (true, Some((browsing, purchases, exposure))) = (self.consent.covers_person(), kept.person) {
+            (self.own.browsing, self.own.purchases) = (browsing, purchases);
+            let ours = exposure.filter(|exposure| exposure.campaign == self.bundle.campaign.id.key);
+            if let (None, Some(exposure)) = (&self.standing, ours) {
                 let intent = self.decide_by(&self.stranger(now), now).intent;
                 self.standing = Some(Standing { exposure, intent });
             }
@@ -272,12 +270,8 @@ impl Visit {
     /// What is known of somebody whom the Worker told nothing of.
     fn stranger(&self, now: Timestamp) -> Brief {
         let context = self.context(now);
-        let mut own = self.own.clone();
-        own.exposures.clear(); // what stands is told apart
-        if self.consent.covers_person() {
-            own.consent.record(self.bundle.campaign.channel, Purpose::Personalization, true, now);
-        }
-        Brief::at(&self.question(&own, &context, now), self.wall(now))
+        let own = if self.consent.covers_person() { &self.own } else { &*NOBODY };
+        Brief::at(&self.question(own, &context, now), self.wall(now))
     }
 
     fn decide_by(&self, brief: &Brief, now: Timestamp) -> decide::Told {
@@ -349,8 +343,20 @@ fn has_shifted(then: &Intent, now: &Intent) -> bool {
     MOVERS.iter().any(|head| (now.odds(*head) - then.odds(*head)).abs() > SHIFT)
 }
 
-fn read_state(state: &str) -> Option<(u64, Profile)> {
-    let bytes = STANDARD_NO_PAD.decode(state).ok()?;
-    let (number, kept) = bytes.split_first_chunk()?;
-    Some((u64::from_le_bytes(*number), row::read(kept).ok()?))
+/// The version of what is kept.
+const KEPT: u8 = 1;
+
+/// What a browser keeps between visits.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    number: u64,
+    person: Option<(Browsing, Purchases, Option<Exposure>)>,
+}
+
+impl Kept {
+    fn read(state: &str) -> Option<Self> {
+        let bytes = STANDARD_NO_PAD.decode(state).ok()?;
+        let (version, kept) = bytes.split_first()?;
+        if *version == KEPT { postcard::from_bytes(kept).ok() } else { None }
+    }
 }
