@@ -30,6 +30,7 @@ pub struct Brief {
     /// The recipient's own number for the campaign; none when only a promise is told.
     pub seed: Option<u64>,
     values: Vec<(SignalId, Told)>,
+    #[serde(with = "crate::profile::attributes::carried")]
     attributes: Attributes,
     said: Vec<Said>,
     /// What guardrails took away: slot and variant.
