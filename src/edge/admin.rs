@@ -10,11 +10,13 @@
 //! | `GET /v1/campaigns/{id}/learned` | what was said last |
 //! | `PUT`, `GET`, `DELETE /v1/feeds/{name}` | live values for texts ([`feeds`]) |
 //! | `PUT /v1/profiles` | imports NDJSON profiles; good lines land, bad ones are reported with number and reason |
+//! | `GET /v1/recipients/{id}` | all that is held of a recipient |
+//! | `DELETE /v1/recipients/{id}` | forgets a recipient, under every id |
 //! | `POST /v1/decide` | decides and explains without remembering anything; with `send`, the five decisions before a send |
 
 use super::published::{self, Published};
 use super::shards::{self, Call, Imported, Place};
-use super::{Names, backdrops, feeds, now, problem, request, running, secrets};
+use super::{Names, backdrops, feeds, now, people, problem, request, running, secrets};
 use crate::campaign::{Campaign, Learned, Live, Problems};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide::{self, SendWindow};
@@ -57,10 +59,16 @@ pub async fn route(mut req: Request, env: &Env, ctx: &Ctx) -> Result<Response> {
         }
         (method, ["feeds", name]) => feeds::route(method, env, name, &body).await,
         (Method::Put, ["profiles"]) => import(env, &body).await,
+        (method @ (Method::Get | Method::Delete), ["recipients", id]) => recipient(method, env, id).await,
         (Method::Post, ["decide"]) => decide(&req, env, &body).await,
-        (_, ["campaigns", _] | ["campaigns", _, "live" | "learned"] | ["profiles"] | ["decide"]) => {
-            problem(405, "method not allowed")
-        }
+        (
+            _,
+            ["campaigns", _]
+            | ["campaigns", _, "live" | "learned"]
+            | ["profiles"]
+            | ["recipients", _]
+            | ["decide"],
+        ) => problem(405, "method not allowed"),
         _ => problem(404, "no such route"),
     }
 }
@@ -168,6 +176,24 @@ async fn import(env: &Env, text: &str) -> Result<Response> {
         }
     }
     answer(200, &json!({"imported": imported, "errors": errors}))
+}
+
+/// Tells what is held of a recipient, or forgets it.
+async fn recipient(method: Method, env: &Env, id: &str) -> Result<Response> {
+    let Some(names) = Names::of(env) else { return unconfigured() };
+    let Ok(id) = worker::js_sys::decode_uri_component(id).map(String::from) else {
+        return problem(400, "the id is not percent-encoded UTF-8");
+    };
+    let (key, shard) = names.place(&id);
+    let place = Place { recipient: key.to_string(), shard: shard.0 };
+    if method == Method::Delete {
+        let erased = people::erase(env, place).await?;
+        return answer(200, &json!({"id": id, "erased": erased}));
+    }
+    match people::export(env, place, Some(&id)).await? {
+        Some(document) => answer(200, &document),
+        None => problem(404, "no such recipient is known"),
+    }
 }
 
 fn profile(line: &str, now: Timestamp) -> std::result::Result<(String, Map<String, Value>), Vec<String>> {

@@ -108,6 +108,17 @@ pub async fn all(env: &Env, names: &Names, events: Vec<Told>) -> Result<Vec<What
     Ok(became)
 }
 
+/// Stores what the holder of a token tells of themselves.
+pub async fn one(env: &Env, place: Place, told: Told) -> Result<()> {
+    let (place, _) = home(env, place).await?;
+    let folding = Folding { recipient: place.recipient, device: None, told };
+    let became: Vec<Became> = shards::ask(env, Shard(place.shard), &Call::Fold(vec![folding])).await?;
+    match became.into_iter().next().map(|became| became.what) {
+        Some(What::Refused(reason)) => Err(Error::RustError(reason)),
+        _ => Ok(()),
+    }
+}
+
 /// Asks each shard about its events, all at once.
 async fn round(
     env: &Env,
@@ -200,7 +211,7 @@ async fn adopt(env: &Env, to: &Place, from: &Place, parcel: Option<Parcel>) -> R
 }
 
 /// Where a recipient lives by now, and whether they are a device that went to a user. What is still on its way arrives first.
-async fn home(env: &Env, mut place: Place) -> Result<(Place, bool)> {
+pub async fn home(env: &Env, mut place: Place) -> Result<(Place, bool)> {
     let mut user = false;
     for _ in 0..MOST_MOVES {
         let found = find(env, &place).await?;

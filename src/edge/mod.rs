@@ -6,6 +6,9 @@
 //! | `admin` | the routes that take the admin secret: `/v1/decide`, `/v1/profiles`, `/v1/campaigns`, `/v1/feeds` |
 //! | `events`, `cors` | the routes that take events: `/v1/track`, `identify`, `page`, `screen`, `alias`, `group`, `batch`; the pages that may call them |
 //! | `deliver` | events on their way to the shards; ids that turn out to be one person's |
+//! | `webhooks`, `verify` | what providers tell of messages: `/v1/webhooks/…`; signatures, checked by the platform |
+//! | `people` | what is held of a recipient, told and forgotten: `/v1/recipients/{id}` |
+//! | `preferences` | what recipients allow and wish, in their own hands: `/u/{token}` |
 //! | `secrets` | the deployment's secrets, and whether somebody knows one |
 //! | `recipients` | the Durable Object: one shard of profiles; decides and remembers, folds and forgets in one step |
 //! | `shards` | how the Worker speaks to a shard |
@@ -40,6 +43,8 @@ mod fonts;
 mod images;
 mod log;
 mod open;
+mod people;
+mod preferences;
 mod published;
 mod recipients;
 mod request;
@@ -47,6 +52,8 @@ mod running;
 mod secrets;
 mod shaping;
 mod shards;
+mod verify;
+mod webhooks;
 
 use crate::time::Timestamp;
 use crate::token::{KeyRing, RecipientKey, Shard, Token};
@@ -79,8 +86,10 @@ pub async fn fetch(req: Request, env: Env, ctx: Context) -> Result<Response> {
     match path.split('/').nth(1).unwrap_or_default() {
         "o" if read => open::serve(&req, &env, &ctx).await,
         "c" if read => click::serve(&req, &env, &ctx).await,
+        "u" => preferences::route(req, &env).await,
         "healthz" => Response::ok("ok"),
         "v1" if events::is_route(&path) => events::route(req, &env).await,
+        "v1" if path.starts_with("/v1/webhooks/") => webhooks::route(req, &env).await,
         "v1" => admin::route(req, &env, &ctx).await,
         "demo" if path == "/demo/" && demo::enabled(&env) => demo::page(&env).await,
         "demo" if path == "/demo/mailbox.json" && demo::enabled(&env) => demo::mailbox(&env).await,

@@ -135,6 +135,23 @@ pub enum Call {
         /// What was known of it; none when it stays another's.
         parcel: Option<Parcel>,
     },
+    /// All that is held of a recipient.
+    Held {
+        /// Who.
+        recipient: Recipient,
+    },
+    /// Forget a recipient.
+    Forget {
+        /// Who.
+        recipient: Recipient,
+    },
+    /// Is this the value that the name was first seen with, as far back as is remembered?
+    Bind {
+        /// The name.
+        name: String,
+        /// The value.
+        value: u64,
+    },
     /// What was surrendered has arrived.
     Arrived {
         /// Who surrendered.
@@ -164,6 +181,15 @@ pub struct Clicked {
 
 /// The answer to [`Call::Peek`].
 pub type Peeked = Option<serde_json::Value>;
+
+/// The answer to [`Call::Held`].
+#[derive(Serialize, Deserialize)]
+pub struct Held {
+    /// All that is held, as a document.
+    pub document: serde_json::Value,
+    /// The second ids whose way leads to the recipient.
+    pub aliases: Vec<Place>,
+}
 
 /// The answer to [`Call::Find`].
 #[derive(Serialize, Deserialize)]

@@ -6,9 +6,11 @@
 //! |---|---|
 //! | [`segment`] | `track`, `identify`, `page`, `screen`, `alias`, `group`, and batches of them |
 //! | [`cloudevents`] | CloudEvents 1.0 in JSON, which become calls of the Segment spec |
+//! | [`webhooks`] | what SendGrid, Postmark, Mailgun and SES tell of messages |
 
 pub mod cloudevents;
 pub mod segment;
+pub mod webhooks;
 
 use crate::profile::{Event, Said};
 use serde::{Deserialize, Serialize};

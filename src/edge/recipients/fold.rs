@@ -9,7 +9,7 @@ use crate::edge::shards::{Became, Folding, Place, What};
 use crate::edge::{deadline, log, now, report};
 use crate::hash::{fnv1a, mix};
 use crate::order;
-use crate::profile::{Event, Folded, Profile, row};
+use crate::profile::{Event, Folded, Profile, exposure, row};
 use crate::time::{DAY, Span, Timestamp};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,6 +21,10 @@ pub const MEMORY: Span = Span(7 * DAY);
 const AGAIN: Duration = Duration::from_secs(10);
 /// How often the shard is tidied.
 const TIDY: Duration = Duration::from_secs(24 * 60 * 60);
+/// For how long it is kept where a link lands, and when a message was first opened.
+const KEPT: Span = Span(400 * DAY);
+/// As many recipients are looked at in one alarm.
+const AT_ONCE: usize = 500;
 /// As many lines go to the queue at once.
 const LINES: usize = 100;
 
@@ -138,6 +142,18 @@ impl Recipients {
         Ok(!self.rows("SELECT at FROM messages WHERE key = ? AND id = ?", values)?.is_empty())
     }
 
+    /// Is this the value that a name was first seen with? Remembered as long as the ids of events.
+    pub(super) fn bind(&self, name: &str, value: u64) -> Result<bool> {
+        let (key, value) = (format!("{:016x}", mix(fnv1a(name.as_bytes()))), format!("{value:016x}"));
+        let rows = self.rows("SELECT id FROM messages WHERE key = ?", vec![key.as_str().into()])?;
+        if let Some(first) = rows.first().and_then(|row| row.first()) {
+            return Ok(text(first) == Some(&value));
+        }
+        let values = vec![key.into(), value.into(), now().0.into()];
+        self.sql.exec("INSERT INTO messages (key, id, at) VALUES (?, ?, ?)", values)?;
+        Ok(true)
+    }
+
     /// The campaigns of which something was shown lately, by name: what the recipient does now may be an answer to one of them.
     fn shown(&self, profile: &Profile) -> Result<Vec<String>> {
         let mut names = Vec::new();
@@ -168,21 +184,38 @@ impl Recipients {
             }
             self.sql.exec("DELETE FROM outbox WHERE id <= ?", vec![last.into()])?;
         }
-        match self.rows("SELECT 1 FROM messages LIMIT 1", vec![])?.is_empty() {
-            true => Ok(()),
-            false => self.wake(TIDY).await,
-        }
+        self.wake(TIDY).await
     }
 
-    /// Forgets what is kept no longer.
-    pub(super) fn tidy(&self) -> Result<()> {
-        let before = now().plus(Span(-MEMORY.0));
-        self.sql.exec("DELETE FROM messages WHERE at < ?", vec![before.0.into()])?;
-        Ok(())
+    /// Forgets what is kept no longer: ids of events after a week, promises and first opens after [`KEPT`], and exposures that no cap looks back to, of as
+    /// many recipients as fit into one alarm. Whether others wait.
+    pub(super) fn tidy(&self) -> Result<bool> {
+        let now = now();
+        for (table, kept) in [("messages", MEMORY), ("promises", KEPT), ("firsts", KEPT)] {
+            let before = now.plus(Span(-kept.0)).0;
+            self.sql.exec(&format!("DELETE FROM {table} WHERE at < ?"), vec![before.into()])?;
+        }
+        let query = "SELECT key FROM recipients WHERE key > ? ORDER BY key LIMIT ?";
+        let from = self.tidied.borrow().clone();
+        let rows = self.rows(query, vec![from.into(), (AT_ONCE as i64).into()])?;
+        let keys: Vec<&str> = rows.iter().filter_map(|row| text(row.first()?)).collect();
+        for key in &keys {
+            // one row that can't be read must not keep the others
+            let Ok(Some(mut stored)) = self.load(key) else { continue };
+            let before = stored.profile.exposures.len();
+            stored.profile.exposures.retain(|exposure| now.since(exposure.at) <= exposure::MEMORY);
+            if stored.profile.exposures.len() < before {
+                self.store(key, &stored)?;
+            }
+        }
+        let waiting = keys.len() == AT_ONCE;
+        *self.tidied.borrow_mut() =
+            keys.last().filter(|_| waiting).map(|key| (*key).to_owned()).unwrap_or_default();
+        Ok(waiting)
     }
 
     /// Sees to it that the alarm rings no later than this.
-    async fn wake(&self, after: Duration) -> Result<()> {
+    pub(super) async fn wake(&self, after: Duration) -> Result<()> {
         let storage = self.state.storage();
         let by = now().plus(Span(after.as_millis() as i64));
         match storage.get_alarm().await? {

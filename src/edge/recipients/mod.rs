@@ -16,6 +16,7 @@
 //! Without consent to personalization nothing of an open is kept, and an old promise is forgotten: then everyone sees the fallback, whose landing the campaign knows.
 
 mod fold;
+mod held;
 pub mod moves;
 
 use super::running::{self, Running};
@@ -30,6 +31,8 @@ use crate::profile::{Exposure, Profile, Purpose, Sight, fields};
 use crate::render::Alphabet;
 use crate::time::{Span, Timestamp};
 use serde::Serialize;
+use std::cell::RefCell;
+use std::time::Duration;
 use worker::wasm_bindgen; // the macro names it bare
 use worker::{
     DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State, durable_object,
@@ -60,6 +63,8 @@ pub struct Recipients {
     state: State,
     sql: SqlStorage,
     env: Env,
+    /// Up to which key the shard is tidied.
+    tidied: RefCell<String>,
 }
 
 impl DurableObject for Recipients {
@@ -68,7 +73,7 @@ impl DurableObject for Recipients {
         if let Err(error) = sql.exec(SCHEMA, None) {
             report("schema", &error);
         }
-        Self { state, sql, env }
+        Self { state, sql, env, tidied: RefCell::default() }
     }
 
     async fn fetch(&self, mut req: Request) -> Result<Response> {
@@ -115,13 +120,19 @@ impl DurableObject for Recipients {
                 let adopted = self.adopt(&recipient, &from, parcel)?;
                 self.or_moved(&recipient, adopted)
             }
+            Call::Held { recipient } => Response::from_json(&self.held(&recipient)?),
+            Call::Forget { recipient } => Response::from_json(&self.forget(&recipient)?),
+            Call::Bind { name, value } => Response::from_json(&self.bind(&name, value)?),
             Call::Arrived { recipient } => Response::from_json(&self.arrived(&recipient)?),
         }
     }
 
     /// What is due by the clock: lines that the queue didn't take, and what is kept no longer.
     async fn alarm(&self) -> Result<Response> {
-        self.tidy()?;
+        let waiting = self.tidy()?;
+        if waiting {
+            self.wake(Duration::from_secs(1)).await?;
+        }
         self.flush().await?;
         Response::ok("")
     }
