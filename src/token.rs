@@ -35,6 +35,7 @@ use std::fmt;
 const TOKEN_DOMAIN: &[u8] = b"apropos token 1\0";
 const VISIT_DOMAIN: &[u8] = b"apropos visit 1\0";
 const RECIPIENT_DOMAIN: &[u8] = b"apropos recipient 1\0";
+const DEVICE_DOMAIN: &[u8] = b"apropos device 1\0";
 const BODY: usize = 1 + 2 + 16;
 const VISIT: usize = BODY + 4 + 4;
 const MAC: usize = 16;
@@ -54,6 +55,13 @@ impl RecipientKey {
     #[must_use]
     pub fn derive(secret: &[u8], id: &str) -> Self {
         Self(truncated(mac(secret, &[RECIPIENT_DOMAIN, id.as_bytes()])))
+    }
+
+    /// The key of somebody of whom only the anonymous id of a device or browser is known. Of a domain of its own: whoever picks an anonymous id can't pick
+    /// somebody's recipient id.
+    #[must_use]
+    pub fn of_device(secret: &[u8], anonymous_id: &str) -> Self {
+        Self(truncated(mac(secret, &[DEVICE_DOMAIN, anonymous_id.as_bytes()])))
     }
 }
 

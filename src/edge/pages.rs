@@ -9,7 +9,8 @@
 //! A bundle is built anew every few seconds at most, so that a kill switch, a budget that is used up or something learned reaches pages as fast as mails.
 
 use super::shards::{self, Call, Visited};
-use super::{Names, images, now, origins, problem, report, request, running};
+use super::cors::{self, Origin};
+use super::{Names, images, now, problem, report, request, running};
 use crate::campaign::{Campaign, Slot};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide::{Brief, Creative};
@@ -129,22 +130,24 @@ struct Asked {
 }
 
 async fn visit(req: &mut Request, env: &Env, id: &str) -> Result<Response> {
-    if let Some(answer) = origins::preflight(req, env)? {
-        return Ok(answer);
+    let origin = Origin::of(req, env);
+    if req.method() == Method::Options {
+        return origin.preflight();
     }
     let headers = Headers::new();
-    origins::admit(req, env, &headers)?;
     headers.set("cache-control", "no-store")?;
     let text = req.text().await.unwrap_or_default();
     let asked: Option<Asked> = Some(text).filter(|text| text.len() <= MAX_BODY).and_then(|t| serde_json::from_str(&t).ok());
     let brief = match asked {
-        Some(asked) if origins::of(req, env).is_some() => brief(req, env, id, &asked).await,
+        Some(asked) if !matches!(origin, Origin::Foreign) => brief(req, env, id, &asked).await,
         _ => None,
     };
     let bytes = brief.and_then(|brief| postcard::to_allocvec(&brief).ok());
-    let Some(bytes) = bytes else { return Ok(Response::empty()?.with_status(204).with_headers(headers)) };
+    let Some(bytes) = bytes else {
+        return origin.shared(Response::empty()?.with_status(204).with_headers(headers));
+    };
     headers.set("content-type", "application/octet-stream")?;
-    Ok(Response::from_bytes(bytes)?.with_headers(headers))
+    origin.shared(Response::from_bytes(bytes)?.with_headers(headers))
 }
 
 /// What may be told of the visitor; `None` when there is nothing.
@@ -175,7 +178,7 @@ async fn stranger(env: &Env, campaign: &Campaign, context: &Context) -> Option<B
 pub fn joined(req: &Request, env: &Env, landing: String, token: &Token, campaign: Key) -> String {
     let Ok(own) = req.url() else { return landing };
     let Ok(mut url) = Url::options().base_url(Some(&own)).parse(&landing) else { return landing };
-    let Some(names) = Names::of(env).filter(|_| origins::leads_home(req, env, &url)) else { return landing };
+    let Some(names) = Names::of(env).filter(|_| cors::leads_home(req, env, &url)) else { return landing };
     let visit = names.ring.sign_visit(token.recipient, token.shard, campaign, now());
     url.query_pairs_mut().append_pair("apropos", &visit);
     url.into()

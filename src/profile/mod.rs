@@ -17,6 +17,7 @@ pub mod fields;
 mod fold;
 mod hours;
 pub mod identity;
+mod keeping;
 mod latest;
 mod merge;
 mod recent;
@@ -30,6 +31,7 @@ pub use event::Event;
 pub use exposure::{Exposure, MAX_CAP, MAX_EXPOSURES, MEMORY, Shown, Sight};
 pub use fold::Folded;
 pub use hours::{HOURS, Hours, of_week};
+pub use keeping::{Keeping, Outcome, Said};
 pub use latest::Latest;
 pub use recent::Recent;
 

@@ -68,7 +68,8 @@ fn admin_secret(path: &Path) -> Result<String> {
         let ring = cli::output(["keys"])?;
         let ring: String = ring.split_whitespace().collect();
         let text = format!(
-            "ADMIN_SECRET={}\nRECIPIENT_SECRET={}\nTOKEN_KEYS='{ring}'\n",
+            "ADMIN_SECRET={}\nRECIPIENT_SECRET={}\nWRITE_KEYS={}\nTOKEN_KEYS='{ring}'\n",
+            random_hex()?,
             random_hex()?,
             random_hex()?
         );
