@@ -13,7 +13,8 @@
 use super::cors::Origin;
 use super::deliver::{self, Sender};
 use super::shards::What;
-use super::{Names, now, problem, report, secrets};
+use super::{Names, now, problem, report, request, secrets, seen};
+use crate::context::{Context, Surface};
 use crate::inbound::segment::{self, MAX_BODY, Posted};
 use crate::inbound::{Items, Refused, Told, cloudevents};
 use crate::profile::event::Call;
@@ -90,7 +91,11 @@ async fn take(req: &mut Request, env: &Env) -> Result<Response> {
             "the secrets TOKEN_KEYS and RECIPIENT_SECRET are missing or unreadable; the log says which",
         );
     };
-    let (told, refused) = parted(posted.items, sender);
+    let (mut told, refused) = parted(posted.items, sender);
+    let context = Context::read(&request::facts(req, Surface::Click));
+    for (_, one) in &mut told {
+        seen::vouch(env, &context, one).await;
+    }
     let events: Vec<Told> = told.iter().map(|(_, told)| told.clone()).collect();
     match deliver::all(env, &names, events).await {
         Ok(became) => said(told.iter().map(|(place, told)| (*place, told)).zip(became), refused),

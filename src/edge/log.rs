@@ -72,6 +72,33 @@ pub fn outcome(outcome: Outcome, subject: &[u8; 16], event: &Event, campaigns: &
     line
 }
 
+/// The line for something that a page showed, as [`super::seen`] believes it, or for a click on it.
+pub fn shown(subject: &[u8; 16], event: &Event, told: &Map<String, Value>) -> Value {
+    let subject = hexadecimal(subject);
+    let clicked = event.event == super::seen::CLICKED;
+    let what = if clicked { "click" } else { "exposure" };
+    let unique = match event.message_id.as_str() {
+        "" => format!("{what} {subject} {}", event.timestamp.0),
+        id => format!("{what} {subject} {id}"),
+    };
+    let mut line = if clicked { Map::new() } else { told.clone() };
+    for name in ["campaign", "version", "fetcher"] {
+        line.insert(name.to_owned(), told.get(name).cloned().unwrap_or_default());
+    }
+    let text = |name: &str| event.properties.get(name).filter(|value| value.is_string()).cloned().unwrap_or_default();
+    let fields = [
+        ("schema", json!(SCHEMA)),
+        ("id", json!(id(&unique))),
+        ("type", json!(what)),
+        ("at", json!(event.timestamp)),
+        ("subject", json!(subject)),
+        ("slot", text("position")),
+        ("variant", text("creative")),
+    ];
+    line.extend(fields.map(|(name, value)| (name.to_owned(), value)));
+    line.into()
+}
+
 fn id(unique: &str) -> String {
     format!("{:016x}", mix(fnv1a(unique.as_bytes())))
 }

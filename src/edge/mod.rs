@@ -6,6 +6,7 @@
 //! | `pages` | landing pages: `/p/{campaign}`, what of a campaign and of a visitor goes to a browser |
 //! | `admin` | the routes that take the admin secret: `/v1/decide`, `/v1/profiles`, `/v1/campaigns`, `/v1/feeds` |
 //! | `events`, `cors` | the routes that take events: `/v1/track`, `identify`, `page`, `screen`, `alias`, `group`, `batch`; the pages that may call them |
+//! | `seen` | what pages tell was shown, believed when it can be decided again |
 //! | `deliver` | events on their way to the shards; ids that turn out to be one person's |
 //! | `webhooks`, `verify` | what providers tell of messages: `/v1/webhooks/…`; signatures, checked by the platform |
 //! | `people` | what is held of a recipient, told and forgotten: `/v1/recipients/{id}` |
@@ -52,6 +53,7 @@ mod recipients;
 mod request;
 mod running;
 mod secrets;
+mod seen;
 mod shaping;
 mod shards;
 mod verify;

@@ -162,11 +162,9 @@ impl Bundle {
     /// Is everything there that is named?
     fn is_sound(&self) -> bool {
         let slots = &self.campaign.slots;
-        let needed = slots.iter().filter_map(|slot| slot.parent).map(usize::from);
-        let mut parents: Vec<_> = needed.collect();
-        parents.sort_unstable();
-        parents.dedup();
-        let crowd: usize = parents.iter().filter_map(|p| slots.get(*p)).map(|slot| slot.variants.len()).sum();
+        let is_needed = |place: usize| slots.iter().any(|slot| slot.parent.map(usize::from) == Some(place));
+        let needed = slots.iter().enumerate().filter(|(place, _)| is_needed(*place));
+        let crowd: usize = needed.map(|(_, slot)| slot.variants.len()).sum();
         (1..=MAX_SLOTS).contains(&slots.len())
             && crowd <= MAX_NEEDED
             && slots.iter().enumerate().all(|(i, slot)| is_sound(slots, i, slot))

@@ -2,6 +2,7 @@
 //!
 //! | event | is folded into the profile | goes to the log |
 //! |---|---|---|
+//! | what a page showed and what was clicked there | – | with consent to measurement |
 //! | visits, searches, looks at products, the cart, use of the product | with consent to personalization | – |
 //! | orders and what came back | with consent to personalization | orders, with consent to measurement |
 //! | opens and clicks of messages | with consent to measurement on their channel | clicks, with the same |
@@ -30,6 +31,8 @@ pub struct Said {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
+    /// A page showed something, or what it showed was clicked.
+    Shown,
     /// An order.
     Order,
     /// A link of a message was followed.
@@ -59,6 +62,8 @@ impl Keeping {
 
 /// What an event is about, as far as consent goes.
 enum About {
+    /// What a page showed them.
+    Shown,
     /// What people tell and what the sender must know.
     Told,
     /// What people do.
@@ -80,6 +85,7 @@ impl Event {
         let when = |allowed: bool, outcome| allowed.then_some(outcome);
         match self.about() {
             About::Told => Keeping { profile: true, log: None },
+            About::Shown => Keeping { profile: false, log: when(measured(None), Outcome::Shown) },
             About::Behaviour => Keeping { profile: personal(), log: None },
             About::Orders => {
                 let log = when(self.event == "Order Completed" && measured(None), Outcome::Order);
@@ -127,6 +133,7 @@ impl Event {
             ("Email" | "SMS" | "Push" | "Ticket" | "Feedback" | "Survey" | "Trial", _) | ("Signed", "Up") => {
                 About::Told
             }
+            ("Promotion", "Viewed" | "Clicked") => About::Shown,
             ("Order", _) => About::Orders,
             _ => About::Behaviour,
         }

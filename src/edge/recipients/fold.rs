@@ -6,11 +6,13 @@
 
 use super::{Recipients, SqlStorageValue, Stored, integer, random};
 use crate::edge::shards::{Became, Folding, Place, What};
-use crate::edge::{deadline, log, now, report};
-use crate::hash::{fnv1a, mix};
+use crate::edge::{deadline, log, now, report, seen};
+use crate::hash::{Key, fnv1a, mix};
 use crate::order;
-use crate::profile::{Event, Folded, Profile, exposure, row};
+use crate::profile::{Channel, Event, Exposure, Folded, Outcome, Profile, Purpose, Shown, Sight, exposure, row};
 use crate::time::{DAY, Span, Timestamp};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use worker::Result;
@@ -90,6 +92,9 @@ impl Recipients {
         if keeping.nothing() {
             return Ok(What::Withheld);
         }
+        if keeping.log == Some(Outcome::Shown) {
+            return self.shown_by_page(fresh, folding, id);
+        }
         let mut profile = known.map_or_else(nobody, |stored| stored.profile.clone());
         match profile.fold(event, now) {
             Folded::Refused(reason) => return Ok(What::Refused(reason)),
@@ -107,6 +112,23 @@ impl Recipients {
         }
         if keeping.profile {
             stored.profile = profile;
+        }
+        fresh.messages.extend(id);
+        Ok(What::Kept)
+    }
+
+    /// Something that a page showed, or that was clicked there: a line of the log and, for whoever allows personalization by the ledger, an exposure that counts against caps.
+    fn shown_by_page(&self, fresh: &mut Fresh, folding: &Folding, id: Option<String>) -> Result<What> {
+        let event = &folding.told.event;
+        let Some(Value::Object(line)) = event.properties.get(seen::LINE) else { return Ok(What::Ignored) };
+        let stored = match &mut fresh.stored {
+            Some(stored) => stored,
+            none => none.insert(Stored { subject: random()?, profile: Profile::default() }),
+        };
+        fresh.lines.push(log::shown(&stored.subject, event, line).to_string());
+        let personal = Channel::ALL.iter().any(|c| stored.profile.consent.covers(*c, Purpose::Personalization));
+        if let Some(exposure) = exposure_of(line).filter(|_| personal && event.event == seen::VIEWED) {
+            stored.profile.expose(exposure);
         }
         fresh.messages.extend(id);
         Ok(What::Kept)
@@ -223,6 +245,24 @@ impl Recipients {
             _ => storage.set_alarm(after).await,
         }
     }
+}
+
+/// What a line of a page says was shown; none for fallbacks and silence.
+fn exposure_of(line: &Map<String, Value>) -> Option<Exposure> {
+    if line.get("outcome")?.as_str()? != "show" {
+        return None;
+    }
+    let shown = line.get("assembly")?.as_object()?.iter().filter_map(|(slot, variant)| {
+        Some(Shown { slot: Key::of(slot), variant: Key::of(variant.as_str()?) })
+    });
+    Some(Exposure {
+        campaign: Key::of(line.get("campaign")?.as_str()?),
+        at: Timestamp::deserialize(line.get("decided_at")?).ok()?,
+        counted: true,
+        sight: Sight::Assembly(shown.collect()),
+        discount: line.get("discount")?.as_u64()?.try_into().ok()?,
+        probability: line.get("probability")?.as_f64()?,
+    })
 }
 
 /// What stands for the id of an event; none when it has none.
