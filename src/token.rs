@@ -251,7 +251,13 @@ impl KeyRing {
 
     /// The token that takes whoever just followed a link of `campaign` to its landing page: 58 characters of `A–Z a–z 0–9 - _`.
     #[must_use]
-    pub fn sign_visit(&self, recipient: RecipientKey, shard: Shard, campaign: hash::Key, now: Timestamp) -> String {
+    pub fn sign_visit(
+        &self,
+        recipient: RecipientKey,
+        shard: Shard,
+        campaign: hash::Key,
+        now: Timestamp,
+    ) -> String {
         let key = &self.keys[self.keys.len() - 1];
         let mut bytes = [0; VISIT + MAC];
         bytes[..BODY].copy_from_slice(&Token { key_id: key.id, shard, recipient }.body());
@@ -277,12 +283,20 @@ impl KeyRing {
         }
         let age = minute(now).checked_sub(u32::from_be_bytes([m0, m1, m2, m3]));
         // a clock that stands a minute behind the one that signed
-        let fresh = age.map_or(minute(now).wrapping_add(1) == u32::from_be_bytes([m0, m1, m2, m3]), |age| age < VISIT_MINUTES);
+        let fresh = age.map_or(minute(now).wrapping_add(1) == u32::from_be_bytes([m0, m1, m2, m3]), |age| {
+            age < VISIT_MINUTES
+        });
         if fresh { Ok(token) } else { Err(TokenError::Expired) }
     }
 
     /// The token, if one of the keys made its tag.
-    fn genuine(&self, token: Token, signed: &[&[u8]], tag: &[u8], now: Timestamp) -> Result<Token, TokenError> {
+    fn genuine(
+        &self,
+        token: Token,
+        signed: &[&[u8]],
+        tag: &[u8],
+        now: Timestamp,
+    ) -> Result<Token, TokenError> {
         let key = self.keys.iter().find(|key| key.id == token.key_id).ok_or(TokenError::Foreign)?;
         mac(&key.secret, signed).verify_truncated_left(tag).map_err(|_| TokenError::Forged)?;
         match key.expires {
@@ -390,10 +404,17 @@ mod tests {
             assert_eq!(ring.verify_visit(&text, spring, after(minutes)), Ok(token), "{minutes}");
         }
         for minutes in [-2, 30, 60 * 24] {
-            assert_eq!(ring.verify_visit(&text, spring, after(minutes)), Err(TokenError::Expired), "{minutes}");
+            assert_eq!(
+                ring.verify_visit(&text, spring, after(minutes)),
+                Err(TokenError::Expired),
+                "{minutes}"
+            );
         }
         assert_eq!(ring.verify_visit(&text, hash::Key::of("autumn"), NOW), Err(TokenError::Foreign));
-        assert_eq!(ring.verify_visit(&ring.sign(someone(), Shard(513)), spring, NOW), Err(TokenError::Malformed));
+        assert_eq!(
+            ring.verify_visit(&ring.sign(someone(), Shard(513)), spring, NOW),
+            Err(TokenError::Malformed)
+        );
         assert_eq!(ring.verify(&text, NOW), Err(TokenError::Malformed));
         for place in 0..text.len() {
             let mut forged = text.clone().into_bytes();

@@ -160,7 +160,8 @@ impl Brief {
     /// Whether what it names is within a campaign.
     #[must_use]
     pub fn fits(&self, campaign: &Campaign) -> bool {
-        self.campaign == campaign.id.key && self.gone.iter().all(|(slot, _)| usize::from(*slot) < campaign.slots.len())
+        self.campaign == campaign.id.key
+            && self.gone.iter().all(|(slot, _)| usize::from(*slot) < campaign.slots.len())
     }
 }
 

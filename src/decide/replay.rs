@@ -64,7 +64,11 @@ impl Trace {
     #[must_use]
     pub fn told(&self, question: &Question<'_>, decision: &Decision) -> Map<String, serde_json::Value> {
         let Question { channel, profile, context, now, .. } = *question;
-        self.tell(question, &Signals::read(&Facts::new(channel, profile, context, now), SignalSet::ALL), decision)
+        self.tell(
+            question,
+            &Signals::read(&Facts::new(channel, profile, context, now), SignalSet::ALL),
+            decision,
+        )
     }
 
     /// The same of these signals, for whoever has read them already.

@@ -85,7 +85,9 @@ pub fn shown(subject: &[u8; 16], event: &Event, told: &Map<String, Value>) -> Va
     for name in ["campaign", "version", "fetcher"] {
         line.insert(name.to_owned(), told.get(name).cloned().unwrap_or_default());
     }
-    let text = |name: &str| event.properties.get(name).filter(|value| value.is_string()).cloned().unwrap_or_default();
+    let text = |name: &str| {
+        event.properties.get(name).filter(|value| value.is_string()).cloned().unwrap_or_default()
+    };
     let fields = [
         ("schema", json!(SCHEMA)),
         ("id", json!(id(&unique))),

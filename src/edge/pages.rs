@@ -8,8 +8,8 @@
 //!
 //! A bundle is built anew every few seconds at most, so that a kill switch, a budget that is used up or something learned reaches pages as fast as mails.
 
-use super::shards::{self, Call, Visited};
 use super::cors::{self, Origin};
+use super::shards::{self, Call, Visited};
 use super::{Names, images, now, problem, report, request, running};
 use crate::campaign::{Campaign, Slot};
 use crate::context::{Context, Request as Facts, Surface};
@@ -46,7 +46,9 @@ pub async fn route(mut req: Request, env: &Env, ctx: &Ctx) -> Result<Response> {
     let parts: Vec<_> = path.trim_start_matches("/p/").split('/').collect();
     match (req.method(), parts.as_slice()) {
         (Method::Get | Method::Head, [campaign]) => bundle(&req, env, campaign).await,
-        (Method::Get | Method::Head, [campaign, slot, file]) => picture(&req, env, ctx, (campaign, slot, file)).await,
+        (Method::Get | Method::Head, [campaign, slot, file]) => {
+            picture(&req, env, ctx, (campaign, slot, file)).await
+        }
         (Method::Post | Method::Options, [campaign, "visit"]) => visit(&mut req, env, campaign).await,
         (_, [_] | [_, "visit"] | [_, _, _]) => problem(405, "method not allowed"),
         _ => problem(404, "no such route"),
@@ -69,7 +71,8 @@ async fn bundle(req: &Request, env: &Env, id: &str) -> Result<Response> {
         return Ok(Response::empty()?.with_status(304).with_headers(headers));
     }
     headers.set("content-type", "application/octet-stream")?;
-    let body = if req.method() == Method::Head { Response::empty()? } else { Response::from_bytes(bytes.to_vec())? };
+    let body =
+        if req.method() == Method::Head { Response::empty()? } else { Response::from_bytes(bytes.to_vec())? };
     Ok(body.with_headers(headers))
 }
 
@@ -94,7 +97,12 @@ async fn built(env: &Env, id: &str) -> Result<Option<Built>> {
 }
 
 /// A variant's picture, as everybody may see it; whatever fails, an image.
-async fn picture(req: &Request, env: &Env, ctx: &Ctx, (campaign, slot, file): (&str, &str, &str)) -> Result<Response> {
+async fn picture(
+    req: &Request,
+    env: &Env,
+    ctx: &Ctx,
+    (campaign, slot, file): (&str, &str, &str),
+) -> Result<Response> {
     let (variant, ending) = file.rsplit_once('.').unwrap_or((file, ""));
     let format = Format::from_extension(ending).unwrap_or(Format::Png);
     let drawn = drawn(env, ctx, (campaign, slot, variant), format).await;
@@ -109,7 +117,12 @@ async fn picture(req: &Request, env: &Env, ctx: &Ctx, (campaign, slot, file): (&
     Ok(body.with_headers(headers))
 }
 
-async fn drawn(env: &Env, ctx: &Ctx, (id, slot, variant): (&str, &str, &str), format: Format) -> Option<Vec<u8>> {
+async fn drawn(
+    env: &Env,
+    ctx: &Ctx,
+    (id, slot, variant): (&str, &str, &str),
+    format: Format,
+) -> Option<Vec<u8>> {
     let campaign = running::get(env, id).await?;
     let (_, slot): (usize, &Slot) = campaign.slot(slot)?;
     let variant = slot.variants.iter().find(|known| known.id.name == variant)?;
@@ -137,7 +150,8 @@ async fn visit(req: &mut Request, env: &Env, id: &str) -> Result<Response> {
     let headers = Headers::new();
     headers.set("cache-control", "no-store")?;
     let text = req.text().await.unwrap_or_default();
-    let asked: Option<Asked> = Some(text).filter(|text| text.len() <= MAX_BODY).and_then(|t| serde_json::from_str(&t).ok());
+    let asked: Option<Asked> =
+        Some(text).filter(|text| text.len() <= MAX_BODY).and_then(|t| serde_json::from_str(&t).ok());
     let brief = match asked {
         Some(asked) if !matches!(origin, Origin::Foreign) => brief(req, env, id, &asked).await,
         _ => None,
@@ -164,7 +178,8 @@ async fn brief(req: &Request, env: &Env, id: &str, asked: &Asked) -> Option<Brie
     // what the link promised doesn't hang on who asks now, and under Global Privacy Control nothing else is told
     let context = if personal { context } else { Context { gpc: false, ..context } };
     let call = Call::Visit { recipient: token.recipient.to_string(), campaign: id.into(), context, personal };
-    let visited: Visited = shards::ask(env, token.shard, &call).await.map_err(|error| report("visit", &error)).ok()?;
+    let visited: Visited =
+        shards::ask(env, token.shard, &call).await.map_err(|error| report("visit", &error)).ok()?;
     visited
 }
 

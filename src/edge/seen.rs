@@ -57,7 +57,10 @@ async fn vouched(env: &Env, line: Value, told: &Told) -> Result<Map<String, Valu
         KEPT.iter().filter_map(|name| Some(((*name).to_owned(), given.remove(*name)?))).collect();
     let read = |line: &Map<String, Value>| {
         let mut whole = line.clone();
-        whole.extend([("id", json!("")), ("subject", json!("")), ("at", json!(told.event.timestamp))].map(|(name, value)| (name.to_owned(), value)));
+        whole.extend(
+            [("id", json!("")), ("subject", json!("")), ("at", json!(told.event.timestamp))]
+                .map(|(name, value)| (name.to_owned(), value)),
+        );
         serde_json::from_value::<Line>(whole.into()).map_err(|error| error.to_string())
     };
     let read = read(&line)?;
@@ -69,7 +72,8 @@ async fn vouched(env: &Env, line: Value, told: &Told) -> Result<Map<String, Valu
         return Err("it is of another version of the campaign".to_owned());
     }
     if read.chosen {
-        let again = read.choose_again(campaign, &running.model, &running.learned).map_err(|e| e.to_string())?;
+        let again =
+            read.choose_again(campaign, &running.model, &running.learned).map_err(|e| e.to_string())?;
         if !is_same(&read, &again, campaign) {
             return Err("the engine chooses otherwise".to_owned());
         }
@@ -88,7 +92,9 @@ fn is_same(line: &Line, again: &Decision, campaign: &Campaign) -> bool {
     });
     line.probability == Some(again.probability)
         && assembly.len() == campaign.slots.len()
-        && names.into_iter().all(|(slot, shown)| assembly.get(slot).is_some_and(|told| told.as_deref() == shown))
+        && names
+            .into_iter()
+            .all(|(slot, shown)| assembly.get(slot).is_some_and(|told| told.as_deref() == shown))
 }
 
 /// The highest discount in what was shown, in percent.

@@ -139,7 +139,8 @@ pub fn replay_away() -> usize {
         let recorded: Value = serde_json::from_str(answer).unwrap();
         let slots = Campaign::parse(campaign(&case.campaign)).unwrap().slots;
         let shown = slots.iter().enumerate().map(|(i, slot)| {
-            let variant = decision.shown(i).map(|variant| slot.variants[usize::from(variant)].id.name.as_str());
+            let variant =
+                decision.shown(i).map(|variant| slot.variants[usize::from(variant)].id.name.as_str());
             serde_json::json!({"slot": slot.name.name, "variant": variant})
         });
         let told = serde_json::json!({

@@ -125,7 +125,8 @@ proptest! {
 
 /// The campaign of the vectors that speaks to pages.
 fn pages() -> Vec<u8> {
-    let campaign = apropos::campaign::Campaign::parse(include_str!("../vectors/campaigns/pages.json")).unwrap();
+    let campaign =
+        apropos::campaign::Campaign::parse(include_str!("../vectors/campaigns/pages.json")).unwrap();
     let (live, learned) = Default::default();
     Bundle::write((&campaign, &STARTER), (&live, &learned), &Feeds::NONE, NOW).unwrap()
 }
@@ -160,7 +161,10 @@ fn what_is_shown_stands_while_nothing_shifts() {
 fn without_consent_nothing_may_be_kept_and_with_it_the_visitor_is_recognised() {
     let mut stranger = visit(Consent::default());
     assert!(stranger.decide(NOW).line.is_none() && stranger.state().is_none());
-    assert!(visit(Consent { gpc: true, ..ALL }).state().is_some_and(|kept| kept.len() < 40), "the number alone");
+    assert!(
+        visit(Consent { gpc: true, ..ALL }).state().is_some_and(|kept| kept.len() < 40),
+        "the number alone"
+    );
     let mut known = visit(ALL);
     let shown = known.decide(NOW);
     let kept = known.state().unwrap();
@@ -204,12 +208,17 @@ fn what_the_mail_promised_is_what_the_page_shows() {
         let question = Question::new(&bundle.campaign, &bundle.model, &profile, &context, after(2), 5);
         let promised = decide(&question);
         let holds = promised.decided_at == NOW; // a variant may be for other devices only
-        for (consent, brief) in [(ALL, Brief::of(&question)), (Consent::default(), Brief::promise(&question))] {
+        for (consent, brief) in [(ALL, Brief::of(&question)), (Consent::default(), Brief::promise(&question))]
+        {
             let mut visit = visit(consent);
             assert!(visit.join(&postcard::to_allocvec(&brief).unwrap(), after(2)));
             let shown = visit.decide(after(3));
             let variants: Vec<_> = shown.slots.iter().map(|slot| slot.variant.as_deref()).collect();
-            let wanted: Vec<_> = bundle.campaign.slots.iter().enumerate()
+            let wanted: Vec<_> = bundle
+                .campaign
+                .slots
+                .iter()
+                .enumerate()
                 .map(|(i, slot)| promised.shown(i).map(|v| slot.variants[usize::from(v)].id.name.as_str()))
                 .collect();
             if holds {
@@ -233,6 +242,10 @@ fn a_brief_is_joined_by_consent_only_and_only_while_it_is_fresh() {
     let joins = |consent, brief: &[u8], now| visit(consent).join(brief, now);
     assert!(joins(ALL, &own, NOW) && joins(ALL, &promise, NOW) && joins(Consent::default(), &promise, NOW));
     assert!(!joins(Consent::default(), &own, NOW) && !joins(Consent { gpc: true, ..ALL }, &own, NOW));
-    assert!(!joins(ALL, &own, after(31)) && !joins(ALL, &own, after(-2)) && !joins(ALL, &own, Timestamp(NOW.0 + DAY)));
+    assert!(
+        !joins(ALL, &own, after(31))
+            && !joins(ALL, &own, after(-2))
+            && !joins(ALL, &own, Timestamp(NOW.0 + DAY))
+    );
     assert!(!joins(ALL, &own[1..], NOW) && !joins(ALL, &[], NOW));
 }

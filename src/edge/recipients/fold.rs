@@ -9,7 +9,9 @@ use crate::edge::shards::{Became, Folding, Place, What};
 use crate::edge::{deadline, log, now, report, seen};
 use crate::hash::{Key, fnv1a, mix};
 use crate::order;
-use crate::profile::{Channel, Event, Exposure, Folded, Outcome, Profile, Purpose, Shown, Sight, exposure, row};
+use crate::profile::{
+    Channel, Event, Exposure, Folded, Outcome, Profile, Purpose, Shown, Sight, exposure, row,
+};
 use crate::time::{DAY, Span, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -126,7 +128,8 @@ impl Recipients {
             none => none.insert(Stored { subject: random()?, profile: Profile::default() }),
         };
         fresh.lines.push(log::shown(&stored.subject, event, line).to_string());
-        let personal = Channel::ALL.iter().any(|c| stored.profile.consent.covers(*c, Purpose::Personalization));
+        let personal =
+            Channel::ALL.iter().any(|c| stored.profile.consent.covers(*c, Purpose::Personalization));
         if let Some(exposure) = exposure_of(line).filter(|_| personal && event.event == seen::VIEWED) {
             stored.profile.expose(exposure);
         }
