@@ -17,7 +17,7 @@ use std::sync::Mutex;
 use std::thread;
 
 /// What is attacked, the slowest first.
-const TARGETS: [&str; 10] = [
+const TARGETS: [&str; 11] = [
     "campaign", "profile", "page", "picture", "font", "learned", "feed", "event", "context", "model", "token",
 ];
 const SECONDS: u32 = 60;
