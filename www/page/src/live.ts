@@ -1,0 +1,50 @@
+// What keeps a page true while it is open: the kill switch, other tabs, the way back to a page that the browser had put aside.
+import type { Host } from "./api.js";
+import { loadBundle } from "./engine.js";
+
+/** How often a page in sight asks for the newest bundle, so that a kill switch reaches it within a minute. */
+const REFRESH = 45_000;
+
+export function live(host: Host, quietly: <A extends unknown[]>(work: (...args: A) => unknown) => (...args: A) => void): void {
+  let checked = Date.now();
+
+  const refresh = async () => {
+    checked = Date.now();
+    try {
+      const bytes = await loadBundle(host.edge, host.campaign);
+      const { bundle } = host.inputs();
+      if (bytes.length === bundle?.length && bytes.every((byte, i) => byte === bundle[i])) return;
+      host.save();
+      host.arm(bytes);
+      host.decide(true);
+    } catch (error) {
+      // without a network, or with an edge that is unwell, the last word stands; a campaign that is gone or can't be read shows nothing
+      if (!(error instanceof TypeError || Number(error) >= 500)) host.stop(error);
+    }
+  };
+
+  /** Back in sight. Tabs hand the visit on: it was left in storage by the one that was in sight before, or ended there. */
+  const resume = () => {
+    host.stopwatch(true);
+    if (host.saved && !host.recall()) host.api?.consent({ personalization: false, measurement: false });
+    else {
+      host.tell();
+      host.decide();
+    }
+    if (Date.now() - checked > REFRESH) return refresh();
+  };
+
+  const on = <E extends Event>(target: EventTarget | undefined, name: string, work: (event: E) => unknown) =>
+    target?.addEventListener(name, quietly(work) as (event: Event) => void);
+  // most moves of a site that doesn't reload are seen by what they change in the page
+  on((window as unknown as { navigation?: EventTarget }).navigation, "currententrychange", host.look);
+  on(window, "popstate", host.look);
+  on(window, "pageshow", ({ persisted }: PageTransitionEvent) => {
+    if (!persisted) return;
+    host.view();
+    return resume();
+  });
+  on(window, "storage", ({ key, newValue }: StorageEvent) => key === host.store && !newValue && resume());
+  on(document, "visibilitychange", () => (document.hidden ? host.save() : resume()));
+  setInterval(quietly(() => document.hidden || refresh()), REFRESH);
+}
