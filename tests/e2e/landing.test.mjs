@@ -149,17 +149,44 @@ test("as a classic script it does the same", async (t) => {
   }
 });
 
-test("with a warm cache and a slow processor: first paint by the page itself, a swap within the budget, no shift, no long task", async (t) => {
-  const url = site.page();
+/** What a visit's pieces of script took, in milliseconds of the processor's time: whatever else this machine does meanwhile doesn't count. */
+async function traced(page, visit) {
+  const session = await page.context().newCDPSession(page);
+  const events = [];
+  session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
+  await session.send("Tracing.start", { traceConfig: { includedCategories: ["toplevel", "v8", "devtools.timeline", "disabled-by-default-devtools.timeline"] } });
+  await visit();
+  const complete = new Promise((resolve) => session.once("Tracing.tracingComplete", resolve));
+  await session.send("Tracing.end");
+  await complete;
+  const pieces = new Set(["EvaluateScript", "v8.evaluateModule", "TimerFire", "FunctionCall", "BlinkScheduler_PerformMicrotaskCheckpoint"]);
+  return events.filter(({ name, tdur }) => pieces.has(name) && tdur).map(({ tdur }) => tdur / 1000);
+}
+
+test("first paint by the page itself, then a swap: no shift, and on a processor of a quarter's speed no long task", async (t) => {
+  const url = site.page({ attributes: PATIENT });
   await open(t, url); // fills the cache
-  const { page, seen } = await open(t, url, { before: async (page) => (await page.context().newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: 4 }) });
-  await has(page, () => seen.slots.length >= 2);
-  const { slots, shift, tasks, first } = await seen();
-  const started = await page.evaluate(() => performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/apropos.js")).responseEnd);
-  t.diagnostic(`decided ${Math.round(slots[0].at - started)} ms after the script; long tasks: ${tasks.map(Math.round).join() || "none"}`);
-  assert.equal(first, "Default");
-  assert.equal(shift, 0);
-  assert.deepEqual(tasks.filter((duration) => duration > 50), []);
+  const page = await browser.context.newPage();
+  t.after(() => page.close());
+  const pieces = await traced(page, async () => {
+    await page.goto(url);
+    await has(page, () => document.querySelectorAll("[data-apropos-variant]").length === 3 && performance.getEntriesByType("resource").some(({ name }) => name.includes("/session.js")));
+  });
+  const { slots, shift, first } = await page.evaluate(() => seen);
+  assert.deepEqual([first, shift], ["Default", 0]);
+  const script = await page.evaluate(() => performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/apropos.js")).responseEnd);
+  const longest = Math.max(...pieces);
+  t.diagnostic(`a slot is filled ${Math.round(slots[0].at - script)} ms after the script has come; its longest task takes ${longest.toFixed(1)} ms`);
+  assert.ok(longest > 0 && longest * 4 <= 50, `${longest} ms`);
+});
+
+test("slowed to a quarter it fills slots all the same, and nothing moves", async (t) => {
+  const slow = async (page) => (await page.context().newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: 4 });
+  const { page, seen } = await open(t, site.page({ attributes: PATIENT }), { before: slow });
+  await has(page, () => document.querySelectorAll("[data-apropos-variant]").length === 3);
+  const { shift, first, tasks } = await seen();
+  assert.deepEqual([first, shift], ["Default", 0]);
+  t.diagnostic(`long tasks as the Performance API has them, by the clock of a machine that may be busy: ${tasks.map(Math.round).join() || "none"} ms`);
 });
 
 test("past the budget the page's own content stands in sight, and is not veiled", async (t) => {
@@ -241,13 +268,12 @@ test("a slot that would grow keeps its own content, one that would shrink keeps 
 });
 
 test("in sight a slot changes at the next view, below the fold or where it says so at once", async (t) => {
-  const body = `${BODY}<script nonce="NONCE"></script>`;
   const spy = (page) => page.addInitScript(() => {
     window.transitions = 0;
     const real = Document.prototype.startViewTransition;
     Document.prototype.startViewTransition = function (...args) { window.transitions++; return real.apply(this, args); };
   });
-  const both = (slot) => body.replace('<apropos-slot name="offer"', `<p ${slot} data-apropos-slot="offer">Default</p><apropos-slot name="offer"`).replace(/(<a data-apropos-slot="hero)/, "$1");
+  const both = (slot) => BODY.replace('<p id="after"', `<p ${slot} data-apropos-slot="offer">Default</p><p id="after"`);
   const swap = async (slot, before) => {
     const { page } = await open(t, site.page({ attributes: PATIENT.replace("5000", "800"), body: both(slot) }), { before });
     await page.waitForTimeout(900);
@@ -275,7 +301,12 @@ test("a site that doesn't reload has views all the same", async (t) => {
   await page.waitForTimeout(1100);
   const filled = await page.evaluate(() => {
     history.pushState(null, "", `${location.pathname}/tents?apropos=token&a=1`);
-    document.body.innerHTML = '<main data-apropos-category="sale"><h1 data-apropos-slot="headline">Default</h1></main>';
+    const [main, slot] = [document.createElement("main"), document.createElement("h1")];
+    main.dataset.aproposCategory = "sale";
+    slot.dataset.aproposSlot = "headline";
+    slot.textContent = "Default";
+    main.append(slot);
+    document.body.replaceChildren(main);
     return new Promise((resolve) => requestAnimationFrame(() => resolve(document.querySelector("h1").textContent)));
   });
   assert.notEqual(filled, "Default");
@@ -316,13 +347,13 @@ test("consent that is withdrawn takes everything with it, in other tabs too", as
   await viewed(one.page);
   await viewed(one.page);
   await has(one.page, () => document.querySelector("apropos-slot").textContent === "Two products");
-  assert.deepEqual((await stored(one.page)).sort(), ["apropos:landing", "apropos:landing:log"]);
-  assert.ok(await one.page.evaluate(() => JSON.parse(localStorage["apropos:landing"]).until < Date.now() + 31 * 864e5));
+  await eventually(async () => (await stored(one.page)).sort().join() === "apropos:landing:measurement,apropos:landing:personalization");
+  assert.ok(await one.page.evaluate(() => JSON.parse(localStorage["apropos:landing:personalization"]).until < Date.now() + 31 * 864e5));
 
   const head = `<script nonce="NONCE">window.apropos = [["consent", { personalization: true, measurement: true }]];</script>`;
   const two = await open(t, site.page({ attributes: PATIENT, head }));
   await has(two.page, () => document.querySelector("apropos-slot").textContent === "Two products"); // the visit goes on there
-  await has(two.page, () => localStorage["apropos:landing"]);
+  await has(two.page, () => localStorage["apropos:landing:personalization"]);
 
   await agree(one.page, { personalization: false, measurement: false });
   for (const { page } of [one, two]) {
@@ -369,9 +400,169 @@ test("a page that comes back from the back/forward cache goes on", async (t) => 
   await has(page, () => document.querySelector("h1").textContent !== "Default");
   const decisions = (await page.evaluate(() => seen.decisions)).length;
   await page.goto(site.page({ attributes: PATIENT }));
-  await page.goBack();
+  await page.evaluate(() => void setTimeout(() => history.back()));
+  await page.waitForURL(url, { waitUntil: "commit" });
   assert.equal(await page.evaluate(() => window.persisted), true, "nothing of the script keeps a page from being put aside");
   await has(page, (before) => seen.decisions.length > before, decisions);
   assert.notEqual(await page.textContent("h1"), "Default");
   assert.deepEqual(errors, []);
+});
+
+test("consent is taken from IAB TCF: of the purposes, those for content", async (t) => {
+  const tcf = (purposes, more = {}) => (page) => page.addInitScript(({ purposes, more }) => {
+    window.__tcfapi = (command, version, told) => {
+      window.tell = (data, success = true) => told(data, success);
+      setTimeout(() => told({ eventStatus: "cmpuishown", purpose: { consents: Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((id) => [id, true])) } }, true));
+      setTimeout(() => told({ eventStatus: "tcloaded", gdprApplies: true, purpose: { consents: Object.fromEntries(purposes.map((id) => [id, true])) }, ...more }, true), 100);
+    };
+    window.told = [];
+    document.addEventListener("apropos:consent", ({ detail }) => window.told.push(detail));
+  }, { purposes, more });
+  const told = async (...args) => {
+    const { page } = await open(t, site.page({ attributes: PATIENT }), { before: tcf(...args) });
+    await has(page, () => window.told.length);
+    const [{ personalization, measurement }, ...more] = await page.evaluate(() => window.told);
+    assert.equal(more.length, 0, "being asked is no answer");
+    await clear(page);
+    return { page, answer: [personalization, measurement] };
+  };
+  const { page, answer } = await told([1, 5, 6]);
+  assert.deepEqual(answer, [true, false]);
+  await page.evaluate(() => window.tell({ eventStatus: "useractioncomplete", gdprApplies: true, purpose: { consents: { 1: true, 8: true, 10: true } } }));
+  assert.deepEqual(await page.evaluate(() => window.told.at(-1)), { personalization: false, measurement: true, gpc: false });
+  assert.deepEqual((await told([1, 2, 3, 4, 7, 9])).answer, [false, false], "purposes for advertising ask for nothing here");
+  assert.deepEqual((await told([5, 6, 8, 10])).answer, [false, false], "nothing may be stored");
+});
+
+test("consent is taken from Google's consent mode, unless the page tells it itself", async (t) => {
+  const gtag = `<script nonce="NONCE">window.dataLayer = []; function gtag() { dataLayer.push(arguments) }
+    gtag("consent", "default", { personalization_storage: "denied", analytics_storage: "denied", wait_for_update: 500 });
+    gtag("consent", "default", { personalization_storage: "granted", region: ["US"] });
+    window.told = []; document.addEventListener("apropos:consent", ({ detail }) => told.push([detail.personalization, detail.measurement]));</script>`;
+  const update = (page, told) => page.evaluate((told) => gtag("consent", "update", told), told);
+  const { page } = await open(t, site.page({ attributes: PATIENT, head: gtag }));
+  await has(page, () => window.told.length === 2);
+  await update(page, { analytics_storage: "granted" });
+  await update(page, { personalization_storage: "granted" });
+  await update(page, { ad_personalization: "denied" });
+  await update(page, { personalization_storage: "denied" });
+  assert.deepEqual(await page.evaluate(() => window.told), [[false, false], [false, false], [false, true], [true, true], [true, true], [false, true]]);
+  assert.equal(await page.evaluate(() => dataLayer.length), 6, "the layer is as it was");
+  const { page: own } = await open(t, site.page({ attributes: `${PATIENT} data-apropos-consent="callback"`, head: gtag }));
+  await update(own, { analytics_storage: "granted" });
+  await own.waitForTimeout(150);
+  assert.deepEqual(await own.evaluate(() => window.told), []);
+});
+
+test("what the site tells its own analytics is heard, and counted once", async (t) => {
+  const heard = (page) => page.evaluate(() => window.heard.filter(({ event }) => event?.startsWith("Product")).map(({ event, messageId, properties }) => [event, messageId.startsWith("theirs"), properties.product_id]));
+  const listen = 'window.heard = []; document.addEventListener("apropos:track", ({ detail }) => heard.push(detail));';
+  const segment = `<script nonce="NONCE">${listen}
+    const middlewares = []; window.analytics = { addSourceMiddleware: (m) => middlewares.push(m), passed: 0,
+      track(event, properties) { const payload = { obj: { type: "track", event, properties, messageId: "theirs-" + Math.random() } }; for (const m of middlewares) m({ payload, next: () => this.passed++ }); } };</script>`;
+  const { page } = await open(t, site.page({ attributes: PATIENT, head: segment }));
+  await has(page, () => middlewares.length);
+  await page.evaluate(() => {
+    analytics.track("Product Viewed", { product_id: "t-1" });
+    apropos.track("Product Added", { product_id: "t-1" });
+    analytics.track("Product Added", { product_id: "t-1" }); // told to both
+    analytics.track("Product Viewed", { product_id: "t-2" });
+  });
+  assert.deepEqual(await heard(page), [["Product Viewed", true, "t-1"], ["Product Added", false, "t-1"], ["Product Viewed", true, "t-2"]]);
+  assert.equal(await page.evaluate(() => analytics.passed), 3);
+
+  const google = `<script nonce="NONCE">${listen} window.dataLayer = [{ event: "view_item", ecommerce: { items: [{ item_id: "g-1", item_category: "tents", price: 9 }] } }];</script>`;
+  const { page: other } = await open(t, site.page({ attributes: PATIENT, head: google }));
+  await has(other, () => window.heard.some(({ event }) => event === "Product Viewed"));
+  await other.evaluate(() => {
+    (function () { dataLayer.push(arguments); })("event", "add_to_cart", { items: [{ item_id: "g-2" }, { item_id: "g-3" }] });
+    dataLayer.push({ event: "gtm.click" });
+  });
+  assert.deepEqual(await heard(other), [["Product Viewed", false, "g-1"], ["Product Added", false, "g-2"], ["Product Added", false, "g-3"]]);
+});
+
+test("what the markup declares is told: views, clicks, forms, how far one scrolled", async (t) => {
+  const body = `<main data-apropos-view="Product Viewed" data-apropos-properties='{"category": "tents"}'>${BODY}
+    <button data-apropos-track="Product Added"><b>Add</b></button><form data-apropos-track="Products Searched"><button>Search</button></form></main>`;
+  const { page, errors } = await open(t, site.page({ attributes: PATIENT, body, csp: () => "form-action 'none'" }), { before: (page) => page.addInitScript(() => {
+    window.heard = [];
+    document.addEventListener("apropos:track", ({ detail: { type, event, properties } }) => type === "track" && window.heard.push([event, properties.category ?? properties.depth]));
+  }) });
+  await has(page, () => window.heard.length);
+  await page.click("b");
+  await page.evaluate(() => document.querySelector("form button").click()); // where it leads is forbidden here
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  await has(page, () => window.heard.length === 7);
+  const heard = (await page.evaluate(() => window.heard)).map(([event, what]) => `${event} ${what ?? ""}`.trim()).sort();
+  assert.deepEqual(heard, ["Page Scrolled 25", "Page Scrolled 50", "Page Scrolled 75", "Page Scrolled 90", "Product Added", "Product Viewed tents", "Products Searched"]);
+  assert.deepEqual(errors, []);
+});
+
+test("exposures and clicks are sent with consent to measurement, once each, and again when they couldn't be", async (t) => {
+  const sent = [];
+  let answer = 503;
+  const receive = async (page) => {
+    await page.route("**/v1/batch", (route) => {
+      sent.push({ status: answer, ...JSON.parse(route.request().postData()) });
+      return route.fulfill({ status: answer, headers: { "access-control-allow-origin": "*" }, body: "{}" });
+    });
+    await page.addInitScript(() => {
+      const real = window.setTimeout;
+      window.setTimeout = (work, wait, ...args) => real(work, wait === 5000 || wait === 10_000 ? 100 : wait, ...args);
+      window.beacons = [];
+      navigator.sendBeacon = (url, body) => window.beacons.push([url, body]) > 0;
+    });
+  };
+  const { page } = await open(t, site.page({ attributes: `${PATIENT} data-apropos-key="key-1"` }), { before: receive });
+  await has(page, () => document.querySelectorAll("[data-apropos-variant]").length === 3);
+  await page.waitForTimeout(300);
+  assert.equal(sent.length, 0);
+  await agree(page, { measurement: true });
+  await has(page, () => seen.exposures.length === 2); // hero and headline; the offer is out of sight
+  await eventually(() => sent.length);
+  answer = 200;
+  await eventually(() => sent.at(-1).status === 200);
+  const [first, last] = [sent[0], sent.at(-1)];
+  assert.equal(last.writeKey, "key-1");
+  const views = ({ batch }) => batch.filter(({ event }) => event === "Promotion Viewed");
+  assert.ok(views(first).every(({ messageId }) => views(last).some((again) => again.messageId === messageId)), "again under the same ids");
+  const decision = await page.evaluate(() => window.apropos.decision);
+  for (const { properties, anonymousId } of views(last)) {
+    assert.ok(anonymousId);
+    const { variant } = decision.slots.find(({ slot }) => slot === properties.position);
+    assert.deepEqual([properties.promotion_id, properties.creative, properties.apropos], ["landing", variant, decision.line]);
+  }
+  await page.evaluate(() => document.querySelector("section a").addEventListener("click", (event) => event.preventDefault()));
+  await page.click("section a");
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  await has(page, () => seen.exposures.length === 3);
+  await page.evaluate(() => dispatchEvent(new Event("pagehide")));
+  const beacons = (await page.evaluate(() => window.beacons)).map(([, body]) => JSON.parse(body).batch).flat();
+  const ids = [...sent.filter(({ status }) => status === 200).flatMap(({ batch }) => batch), ...beacons].map(({ messageId }) => messageId);
+  assert.equal(new Set(ids).size, ids.length, "nothing leaves twice");
+  const told = [...sent.filter(({ status }) => status === 200).flatMap(({ batch }) => batch), ...beacons].map(({ event }) => event);
+  assert.deepEqual([told.filter((event) => event === "Promotion Clicked").length, told.filter((event) => event === "Promotion Viewed").length], [1, 3]);
+  await agree(page, { measurement: false });
+  assert.deepEqual(await stored(page), []);
+});
+
+test("a campaign can't run anything in a page", async (t) => {
+  await publish(app, document(({ slots }) => {
+    slots[1].variants.forEach((variant) => (variant.text.headline = "<img src=x onerror=window.hurt=1>"));
+  }));
+  t.after(() => publish(app, document()));
+  const body = `<h1 data-apropos-slot="headline">Default</h1><p data-apropos-slot="headline" data-apropos="onclick:headline style:headline title:headline">Default</p>`;
+  const { page } = await open(t, site.page({ attributes: PATIENT, body, csp: null }));
+  await has(page, () => document.querySelector("h1").textContent.startsWith("<img"));
+  await page.waitForTimeout(50);
+  assert.deepEqual(await page.evaluate(() => [window.hurt, document.querySelectorAll("h1 *").length, document.querySelector("p").getAttributeNames().sort().join()]), [undefined, 0, "data-apropos,data-apropos-slot,data-apropos-variant,title"]);
+  const evil = (page) => page.route("**/engine.js*", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: `${(await answer.text()).replaceAll("export class Page", "class Real")}
+      export class Page extends Real { decide(now) { return super.decide(now).replaceAll("https://shop.example", "javascript:window.hurt=1//"); } }` });
+  });
+  const { page: other, debug } = await open(t, site.page({ attributes: PATIENT, csp: null }), { before: evil });
+  await other.waitForTimeout(200);
+  assert.deepEqual(await other.evaluate(() => [document.querySelector("section a").getAttribute("href"), document.querySelector("h1").textContent]), ["/default", "Default"]);
+  assert.equal(debug.length, 1);
 });

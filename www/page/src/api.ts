@@ -122,7 +122,7 @@ export interface Host {
   api?: Apropos;
   edge: string;
   campaign: string;
-  /** The first part of every name in `localStorage`. */
+  /** The first part of names in `localStorage`; the second is the consent under which something stands there. */
   store: string;
   key: string;
   consent: Consent;

@@ -15,8 +15,11 @@ const KEPT = 30 * 864e5;
 /** So many of the newest events of a page are told to an engine that starts anew. */
 const REMEMBERED = 100;
 
-/** Storage may be closed to the page; then nothing is kept. */
-const storage = (work: (storage: Storage) => string | null | void) => {
+/** The time zone's name; `Intl` takes its time at the first question. */
+const zone = () => (window as unknown as { Temporal?: { Now: { timeZoneId(): string } } }).Temporal?.Now.timeZoneId() ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** Storage may be closed to the page, or hold what others wrote; then nothing is kept. */
+const storage = <T>(work: (storage: Storage) => T) => {
   try {
     return work(localStorage);
   } catch {
@@ -26,7 +29,7 @@ const storage = (work: (storage: Storage) => string | null | void) => {
 
 /** Starts on this page; once is enough. */
 export function start({ campaign, edge = location.origin, budget = 150, key = "", adapters = true }: Options): Apropos {
-  const store = `apropos:${campaign}`;
+  const store = `apropos:${campaign}:`;
   const gpc = !!navigator.globalPrivacyControl;
   const consent: Consent = { personalization: false, measurement: false, gpc };
   const outbox: SegmentEvent[] = [];
@@ -91,10 +94,8 @@ export function start({ campaign, edge = location.origin, budget = 150, key = ""
     here = address();
     paged = false;
     slots.view();
-    if (engine) {
-      page();
-      decide();
-    }
+    decide();
+    if (engine) setTimeout(safely(page), 50); // the address comes before what stands there
   };
 
   // --- events
@@ -122,14 +123,14 @@ export function start({ campaign, edge = location.origin, budget = 150, key = ""
   // --- the engine
 
   const recall = (): Kept | undefined => {
-    const kept = JSON.parse(storage((storage) => storage.getItem(store)) ?? "null") as Kept | null;
+    const kept = storage((storage) => JSON.parse(storage.getItem(`${store}personalization`) ?? "null") as Kept | null);
     return kept && kept.until > Date.now() ? kept : undefined;
   };
   const save = () => {
     const state = consent.personalization && engine?.state(Date.now());
     if (!state) return;
     const kept = JSON.stringify({ state, seconds: stopwatch(), until: Date.now() + KEPT } satisfies Kept);
-    host.saved = storage((storage) => storage.setItem(store, kept)) !== null;
+    host.saved = storage((storage) => storage.setItem(`${store}personalization`, kept)) !== null;
   };
   /** What this page knows, to an engine that may know some of it. */
   const tell = () => {
@@ -144,7 +145,7 @@ export function start({ campaign, edge = location.origin, budget = 150, key = ""
   const arm = (bytes: Uint8Array) => {
     engine = new Page!(bytes);
     bundle = bytes;
-    engine.place(Intl.DateTimeFormat().resolvedOptions().timeZone, -new Date().getTimezoneOffset(), navigator.languages.join(), navigator.userAgent);
+    engine.place(zone(), -new Date().getTimezoneOffset(), navigator.languages.join(), navigator.userAgent);
     tell();
   };
   /** Nothing can be decided: the page's own content. */
@@ -174,25 +175,23 @@ export function start({ campaign, edge = location.origin, budget = 150, key = ""
     const body = JSON.stringify({ token });
     token = "";
     joining = (async () => {
-      const answer = await fetch(`${edge}p/${campaign}/visit`, { method: "POST", body, credentials: "omit", signal: AbortSignal.timeout(3000) });
-      if (answer.status !== 200) return;
+      const answer = await fetch(`${edge}p/${campaign}/visit`, { method: "POST", body, credentials: "omit" });
       const bytes = new Uint8Array(await answer.arrayBuffer());
-      if (!consent.personalization) return;
+      // there may be nothing to join; and consent may be gone again
+      if (answer.status !== 200 || !consent.personalization) return;
       brief = bytes;
       if (engine?.join(brief, Date.now())) decide();
     })().catch(fail);
   };
-  const forget = (name: string) => storage((storage) => storage.removeItem(name));
   const agree = (choice: Choice) => {
     const was = consent.personalization;
-    consent.personalization = !gpc && !!(choice.personalization ?? was);
-    consent.measurement = !gpc && !!(choice.measurement ?? consent.measurement);
-    if (consent.measurement) part("measure");
-    else {
-      outbox.length = 0;
-      forget(`${store}:log`);
+    for (const purpose of ["personalization", "measurement"] as const) {
+      const says = !gpc && choice[purpose];
+      consent[purpose] = says ?? consent[purpose];
+      if (says === false) storage((storage) => storage.removeItem(store + purpose));
     }
-    if (!consent.personalization) forget(store);
+    if (consent.measurement) part("measure");
+    else outbox.length = 0;
     if (was && !consent.personalization) {
       events = [];
       brief = undefined;
@@ -222,12 +221,16 @@ export function start({ campaign, edge = location.origin, budget = 150, key = ""
   takeToken();
   here = address();
 
+  /** Between two pieces of work, for whoever scrolls meanwhile. */
+  const pause = (wait = 0) => new Promise((done) => setTimeout(done, wait));
+
   const ready = (async () => {
     const [loaded, bytes] = await Promise.all([loadEngine(edge), loadBundle(edge, campaign)]);
     Page = loaded;
     arm(bytes);
-    await joining;
+    await Promise.race([joining ?? pause(), pause(budget)]);
     page();
+    await pause();
     decide();
     part("session", stop); // what could not be taken back is not shown
     return decision;

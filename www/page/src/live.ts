@@ -23,10 +23,12 @@ export function live(host: Host, quietly: <A extends unknown[]>(work: (...args: 
     }
   };
 
+  const end = () => host.api?.consent({ personalization: false, measurement: false });
+
   /** Back in sight. Tabs hand the visit on: it was left in storage by the one that was in sight before, or ended there. */
   const resume = () => {
     host.stopwatch(true);
-    if (host.saved && !host.recall()) host.api?.consent({ personalization: false, measurement: false });
+    if (host.saved && !host.recall()) end();
     else {
       host.tell();
       host.decide();
@@ -44,7 +46,7 @@ export function live(host: Host, quietly: <A extends unknown[]>(work: (...args: 
     host.view();
     return resume();
   });
-  on(window, "storage", ({ key, newValue }: StorageEvent) => key === host.store && !newValue && resume());
+  on(window, "storage", ({ key, newValue }: StorageEvent) => host.saved && (!key || key === `${host.store}personalization`) && !newValue && end());
   on(document, "visibilitychange", () => (document.hidden ? host.save() : resume()));
   setInterval(quietly(() => document.hidden || refresh()), REFRESH);
 }

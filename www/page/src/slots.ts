@@ -105,7 +105,7 @@ function fill(root: HTMLElement, content: SlotDecision, edge: string): (() => vo
 /** Keeps the slots of the page in step with the newest decision. */
 export function makeSlots(host: Host, budget: number) {
   const { shown, edge } = host;
-  const pictures = new Map<string, boolean>();
+  const pictures: Record<string, boolean> = {};
   let decision: PageDecision | undefined;
   let since = new WeakMap<Element, number>();
   let swaps = 0;
@@ -125,22 +125,22 @@ export function makeSlots(host: Host, budget: number) {
   /** What `element` should show; nothing: its own content. */
   const wanted = (element: HTMLElement) =>
     decision?.outcome === "show"
-      ? decision.slots.find(({ slot, variant, fallback }) => slot === slotName(element) && variant !== null && !fallback)
+      ? decision.slots.find(({ slot, variant, fallback }) => slot === slotName(element) && variant && !fallback)
       : undefined;
 
   /** Whether the picture can be shown at once; otherwise it is fetched, and the slots are looked at again. */
   function isHere({ image }: SlotDecision, element: HTMLElement): boolean {
     if (!image || !first(element, "img")) return true;
-    if (!pictures.has(image)) {
-      pictures.set(image, false);
+    if (pictures[image] === undefined) {
+      pictures[image] = false;
       const picture = new Image();
       picture.src = address(image, edge);
       picture.decode().then(() => {
-        pictures.set(image, true);
+        pictures[image] = true;
         update();
       }, host.fail);
     }
-    return pictures.get(image)!;
+    return pictures[image]!;
   }
 
   function swap(element: HTMLElement, content: SlotDecision | undefined): void {
@@ -163,16 +163,16 @@ export function makeSlots(host: Host, budget: number) {
     let seen = false;
     for (const element of shown.keys()) if (!element.isConnected) shown.delete(element);
     for (const element of document.querySelectorAll<HTMLElement>(SLOTS)) {
-      if (!since.has(element)) since.set(element, now);
+      if (!since.has(element) || (force && !decision)) since.set(element, decision || !force ? now : -budget);
       const content = wanted(element);
       if (JSON.stringify(content) === JSON.stringify(shown.get(element)?.content)) continue;
       if (content && !isHere(content, element)) {
         waiting = true;
         continue;
       }
-      const fresh = now - since.get(element)! < budget;
-      if (!force && !fresh && !element.hasAttribute("data-apropos-live") && !isBelow(element)) continue;
-      seen ||= !force && !fresh && !isBelow(element);
+      const free = force || now - since.get(element)! < budget || isBelow(element);
+      if (!free && !element.hasAttribute("data-apropos-live")) continue;
+      seen ||= !free;
       changes.push(() => swap(element, content));
     }
     const change = () => changes.forEach((each) => each());
