@@ -3,18 +3,20 @@ const ENGINE = `
 const fold = (m, e) => { if (m.ids.includes(e.messageId)) return; m.ids.push(e.messageId); if (e.event === "Product Viewed") m.products++; };
 export class Page {
   constructor(bytes) { const d = JSON.parse(new TextDecoder().decode(bytes)); if (d.magic !== "apropos") throw new Error("no bundle"); this.d = d; this.campaign = d.id; this.version = "00000000"; this.m = { ids: [], products: 0 }; this.p = false; this.stands = null; this.b = null; }
-  consent(p) { this.p = p; }
+  consent(p, ms) { this.p = p; this.ms = ms; }
   place(tz, off, langs, ua) { this.where = [tz, off, langs, ua]; }
   join(b) { this.b = JSON.parse(new TextDecoder().decode(b)); return true; }
   restore(s) { try { const o = JSON.parse(s); this.m = o.m; this.stands = o.stands; return true; } catch { return false; } }
-  state() { return this.p ? JSON.stringify({ m: this.m, stands: this.stands }) : undefined; }
-  track(t) { fold(this.m, JSON.parse(t)); return true; }
+  state() { return this.p || this.ms ? JSON.stringify({ m: this.m, stands: this.stands }) : undefined; }
+  track(call, name) { if (name === "Product Viewed") this.m.products++; return true; }
+  get asks() { return false; }
+  renew(bytes) { this.d = new Page(bytes).d; return true; }
   decide(now) {
     const d = this.d, show = d.status !== "paused";
     const slots = d.slots.map((s) => {
       const ok = s.variants.filter((v) => !v.when || this.m.products >= v.when.session_products.$gte);
       let v = ok.at(-1);
-      if (this.b && this.p) v = s.variants.find((x) => x.id === this.b.shown[s.name]) ?? v;
+      if (this.b) v = s.variants.find((x) => x.id === this.b.shown[s.name]) ?? v;
       if (!show) v = s.variants.find((x) => x.id === s.fallback);
       const t = v.text ?? {};
       return { slot: s.name, kind: s.kind, variant: v.id, fallback: !show, headline: t.headline ?? "", subline: t.subline ?? "", button: t.button ?? "", image: v.image ? "/p/" + d.id + "/" + s.name + "/" + v.id + ".png" : null, alt: v.alt ?? "", url: v.url ?? d.landing, width: s.width ?? 0, height: s.height ?? 0 };
@@ -42,7 +44,7 @@ export default {
       if (req.headers.get("if-none-match") === etag) return new Response(null, { status: 304, headers });
       return new Response(doc.startsWith("{") ? JSON.stringify({ magic: "apropos", ...JSON.parse(doc) }) : doc, { headers: { ...headers, "content-type": "application/octet-stream" } });
     }
-    if (a === "p" && c === "visit") { const { token } = JSON.parse(await req.text()); visits.push(token); return token.startsWith("good") ? new Response(JSON.stringify({ shown: { headline: "promised" } }), { headers: cors }) : new Response(null, { status: 204, headers: cors }); }
+    if (a === "p" && c === "visit") { const { token, personal } = JSON.parse(await req.text()); visits.push(token); return token.startsWith("good") ? new Response(JSON.stringify({ shown: personal ? { headline: "promised" } : { offer: "promised" } }), { headers: cors }) : new Response(null, { status: 204, headers: cors }); }
     if (a === "p") { const doc = JSON.parse(campaigns.get(b)); const v = doc.slots.find((s) => s.name === c).variants.find((v) => d.startsWith(v.id + ".")); return env.ASSETS.fetch(new URL("/" + v.image, url)); }
     return env.ASSETS.fetch(req);
   },

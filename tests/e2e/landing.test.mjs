@@ -317,19 +317,20 @@ test("a site that doesn't reload has views all the same", async (t) => {
   assert.match(page.url(), /\/tents\?a=1$/);
 });
 
-test("the mail's token leaves the address at once and is used only with consent", async (t) => {
+test("the mail's token leaves the address at once, and what is asked with it of the person needs consent", async (t) => {
   const asked = [];
   const url = site.page({ attributes: PATIENT });
   const { page } = await open(t, `${url}?a=%20b&apropos=${await visitToken()}&c=d#e`, { before: (page) => page.on("request", (request) => request.url().endsWith("/visit") && asked.push(request)) });
   assert.equal(page.url(), `${url}?a=%20b&c=d#e`);
   await page.waitForTimeout(150);
-  assert.equal(asked.length, 0);
+  const personal = () => asked.map((request) => JSON.parse(request.postData()).personal);
+  assert.deepEqual(personal(), [false], "what the link promised is the same for whoever follows it");
   await agree(page, { measurement: true });
   await page.waitForTimeout(150);
-  assert.equal(asked.length, 0);
+  assert.deepEqual(personal(), [false]);
   await agree(page, { personalization: true });
   await has(page, () => seen.decisions.at(-1).slots[1].variant === "promised");
-  assert.deepEqual([asked.length, await page.textContent("h1")], [1, "Promised"]);
+  assert.deepEqual([personal(), await page.textContent("h1")], [[false, true], "Promised"]);
   await clear(page);
 });
 
@@ -347,17 +348,17 @@ test("consent that is withdrawn takes everything with it, in other tabs too", as
   await viewed(one.page);
   await viewed(one.page);
   await has(one.page, () => document.querySelector("apropos-slot").textContent === "Two products");
-  await eventually(async () => (await stored(one.page)).sort().join() === "apropos:landing:measurement,apropos:landing:personalization");
-  assert.ok(await one.page.evaluate(() => JSON.parse(localStorage["apropos:landing:personalization"]).until < Date.now() + 31 * 864e5));
+  await eventually(async () => (await stored(one.page)).sort().join() === "apropos:landing:measurement:events,apropos:landing:personalization:visit");
+  assert.ok(await one.page.evaluate(() => JSON.parse(localStorage["apropos:landing:personalization:visit"]).until < Date.now() + 31 * 864e5));
 
   const head = `<script nonce="NONCE">window.apropos = [["consent", { personalization: true, measurement: true }]];</script>`;
   const two = await open(t, site.page({ attributes: PATIENT, head }));
   await has(two.page, () => document.querySelector("apropos-slot").textContent === "Two products"); // the visit goes on there
-  await has(two.page, () => localStorage["apropos:landing:personalization"]);
+  await has(two.page, () => localStorage["apropos:landing:personalization:visit"]);
 
   await agree(one.page, { personalization: false, measurement: false });
   for (const { page } of [one, two]) {
-    await has(page, () => document.querySelector("h1").textContent === "Default" && document.querySelector("apropos-slot").textContent !== "Two products");
+    await has(page, () => document.querySelector("h1").textContent === "Default");
     assert.equal(await page.getAttribute("img", "src"), "/default.png");
     assert.deepEqual(await stored(page), []);
   }
@@ -367,12 +368,12 @@ test("Global Privacy Control is a no, whatever else is said", async (t) => {
   const asked = [];
   const { page } = await open(t, `${site.page({ attributes: PATIENT })}?apropos=${await visitToken()}`, { before: async (page) => {
     await page.addInitScript(() => Object.defineProperty(navigator, "globalPrivacyControl", { value: true }));
-    page.on("request", (request) => request.method() === "POST" && asked.push(request.url()));
+    page.on("request", (request) => request.method() === "POST" && asked.push(request.postData()));
   } });
   await agree(page, both);
   await viewed(page);
   await page.waitForTimeout(400);
-  assert.deepEqual([asked, await stored(page)], [[], []]);
+  assert.deepEqual([asked.map((body) => JSON.parse(body).personal), await stored(page)], [[false], []]);
 });
 
 test("a kill switch reaches an open page within a minute", async (t) => {

@@ -91,15 +91,17 @@ declare global {
 export interface Engine {
   readonly campaign: string;
   readonly version: string;
-  consent(personalization: boolean, measurement: boolean, gpc: boolean): void;
+  /** The campaign asks where visitors are, which only the edge can tell. */
+  readonly asks: boolean;
+  /** Takes a newer bundle for the same visit; false when it is another campaign's, and throws when it can't be used. */
+  renew(bundle: Uint8Array): boolean;
+  consent(personalization: boolean, measurement: boolean, gpc: boolean, now: number): void;
   place(timezone: string, offsetMinutes: number, languages: string, userAgent: string): void;
   join(brief: Uint8Array, now: number): boolean;
   restore(state: string, now: number): boolean;
-  state(now: number): string | undefined;
-  track(event: string, now: number): boolean;
+  state(): string | undefined;
+  track(call: string, name: string, properties: object, at: number): boolean;
   decide(now: number): string;
-  /** Another bundle for the same visit; throws, and stays as it was, when that can't be used. */
-  refresh?(bundle: Uint8Array): void;
 }
 
 /** A slot that shows a variant. */
@@ -122,7 +124,7 @@ export interface Host {
   api?: Apropos;
   edge: string;
   campaign: string;
-  /** The first part of names in `localStorage`; the second is the consent under which something stands there. */
+  /** The first part of names in `localStorage`. */
   store: string;
   key: string;
   consent: Consent;
@@ -133,13 +135,12 @@ export interface Host {
   /** This page has left its visit in storage. */
   saved: boolean;
   /** What the engine was given. */
-  inputs(): { engine: Engine | undefined; bundle: Uint8Array | undefined; brief: Uint8Array | undefined; events: readonly SegmentEvent[] };
+  bundle: Uint8Array | undefined;
+  inputs(): { engine: Engine | undefined; brief: Uint8Array | undefined; events: readonly SegmentEvent[] };
   /** The visit in storage. */
   recall(): Kept | undefined;
   save(): void;
-  /** Brings the engine up to what is known and stored. */
-  tell(): void;
-  /** A new engine for this bundle; throws when it can't be used. */
+  /** A new engine for this bundle, with all that is known and stored; throws when it can't be used. */
   arm(bundle: Uint8Array): void;
   /** Decides; by force, whatever is in sight follows at once. */
   decide(force?: boolean): void;
@@ -149,7 +150,12 @@ export interface Host {
   look(): void;
   /** The page is another. */
   view(): void;
-  stopwatch(away?: boolean): number;
+  /** How long the view before was in sight. */
+  before: number;
+  /** How long this view was in sight so far, once somebody counts; from now on anew, if so wished. */
+  seconds(anew?: boolean): number;
+  /** Makes a change before somebody's eyes. */
+  animate(change: () => void): void;
   /** Tells an event to the engine and, with consent, to the edge; gives its id. */
   send(type: SegmentEvent["type"], fields: Partial<SegmentEvent>): string;
   emit<K extends keyof Events>(name: K, detail: Events[K]): void;

@@ -30,13 +30,14 @@ const storage = <T>(work: (storage: Storage) => T) => {
 /** Starts on this page; once is enough. */
 export function start({ campaign, edge = location.origin, budget = 150, key = "", adapters = true }: Options): Apropos {
   const store = `apropos:${campaign}:`;
+  /** What is stored stands under the consent that it needs, and goes with it. */
+  const visit = () => `${store}${consent.personalization ? "personalization" : consent.measurement && "measurement"}:visit`;
   const gpc = !!navigator.globalPrivacyControl;
   const consent: Consent = { personalization: false, measurement: false, gpc };
   const outbox: SegmentEvent[] = [];
   const parts: Record<string, true> = {};
   let Page: (new (bundle: Uint8Array) => Engine) | undefined;
   let engine: Engine | undefined;
-  let bundle: Uint8Array | undefined;
   let brief: Uint8Array | undefined;
   let decision: PageDecision | undefined;
   let events: SegmentEvent[] = [];
@@ -59,15 +60,12 @@ export function start({ campaign, edge = location.origin, budget = 150, key = ""
   };
   const emit = <K extends keyof Events>(name: K, detail: Events[K]) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
-  // --- the view: the address, and how long it is looked at
+  // --- the view
 
   let here = "";
   let paged = false;
-  let seconds = 0;
-  let before = 0;
-  let since = performance.now();
 
-  /** The mail's token leaves the address at once; it is used only with consent. */
+  /** The mail's token leaves the address at once; what it leads to is asked for, and of the person only with consent. */
   const takeToken = () => {
     const found = /[?&]apropos=([^&]*)/.exec(location.search);
     if (!found) return;
@@ -81,16 +79,8 @@ export function start({ campaign, edge = location.origin, budget = 150, key = ""
     if (address() === here) slots.update();
     else view();
   };
-  /** The seconds that this view was in sight; what passed since the last look at it can be left out. */
-  const stopwatch = (away?: boolean) => {
-    const now = performance.now();
-    if (!away) seconds += (now - since) / 1000;
-    since = now;
-    return Math.round(seconds);
-  };
   const view = () => {
-    before = stopwatch();
-    seconds = 0;
+    host.before = host.seconds(true);
     here = address();
     paged = false;
     slots.view();
@@ -106,51 +96,50 @@ export function start({ campaign, edge = location.origin, budget = 150, key = ""
     const event: SegmentEvent = { type, messageId, timestamp: new Date().toISOString(), ...fields };
     events = [...events, event].slice(-REMEMBERED);
     if (consent.measurement) outbox.push(event);
-    engine?.track(JSON.stringify(event), Date.now());
+    hear(event);
     emit("apropos:track", event);
     soon();
     return event.messageId;
   };
+  const hear = ({ type, event = "", properties = {}, timestamp }: SegmentEvent) => engine?.track(type, event, properties, Date.parse(timestamp));
   /** Once per view, whoever tells it. */
   const page = (...args: unknown[]) => {
     if (paged) return;
     paged = true;
     const [name, category = document.querySelector<HTMLElement>("[data-apropos-category]")?.dataset["aproposCategory"]] = args.filter((arg) => typeof arg === "string").reverse();
-    const duration = before || undefined; // of the view before: each is told once it is over
+    const duration = host.before || undefined; // of the view before: each is told once it is over
     send("page", { ...(name && { name }), properties: { path: location.pathname, title: document.title, category, duration, ...(args.find((arg) => typeof arg === "object") as object) } });
   };
 
   // --- the engine
 
   const recall = (): Kept | undefined => {
-    const kept = storage((storage) => JSON.parse(storage.getItem(`${store}personalization`) ?? "null") as Kept | null);
+    const kept = storage((storage) => JSON.parse(storage.getItem(visit()) ?? "null") as Kept | null);
     return kept && kept.until > Date.now() ? kept : undefined;
   };
+  /** Leaves the visit for the next page, as far as the visitor agrees. */
   const save = () => {
-    const state = consent.personalization && engine?.state(Date.now());
+    const state = engine?.state();
     if (!state) return;
-    const kept = JSON.stringify({ state, seconds: stopwatch(), until: Date.now() + KEPT } satisfies Kept);
-    host.saved = storage((storage) => storage.setItem(`${store}personalization`, kept)) !== null;
+    const kept: Kept = { state, seconds: host.seconds(), until: Date.now() + KEPT };
+    host.saved = storage((storage) => storage.setItem(visit(), JSON.stringify(kept))) !== null;
+    if (host.saved) events = [];
   };
-  /** What this page knows, to an engine that may know some of it. */
-  const tell = () => {
-    if (!engine) return;
-    const now = Date.now();
-    engine.consent(consent.personalization, consent.measurement, gpc);
-    const kept = consent.personalization && recall();
-    if (kept && engine.restore(kept.state, now)) before ||= kept.seconds;
-    for (const event of events) engine.track(JSON.stringify(event), now);
-    if (brief) engine.join(brief, now);
-  };
+  const allow = () => engine!.consent(consent.personalization, consent.measurement, gpc, Date.now());
   const arm = (bytes: Uint8Array) => {
     engine = new Page!(bytes);
-    bundle = bytes;
+    host.bundle = bytes;
     engine.place(zone(), -new Date().getTimezoneOffset(), navigator.languages.join(), navigator.userAgent);
-    tell();
+    allow();
+    const kept = recall();
+    if (kept && engine.restore(kept.state, Date.now())) host.before ||= kept.seconds;
+    events.forEach(hear);
+    if (brief) engine.join(brief, Date.now());
+    if (engine.asks && !joining) join();
   };
   /** Nothing can be decided: the page's own content. */
   const stop = (error: unknown) => {
-    engine = bundle = decision = undefined;
+    engine = host.bundle = decision = undefined;
     slots.decide(undefined, true);
     fail(error);
   };
@@ -170,39 +159,38 @@ export function start({ campaign, edge = location.origin, budget = 150, key = ""
   };
   // --- consent
 
-  const join = () => {
-    if (!token || !consent.personalization) return;
-    const body = JSON.stringify({ token });
-    token = "";
-    joining = (async () => {
-      const answer = await fetch(`${edge}p/${campaign}/visit`, { method: "POST", body, credentials: "omit" });
-      const bytes = new Uint8Array(await answer.arrayBuffer());
-      // there may be nothing to join; and consent may be gone again
-      if (answer.status !== 200 || !consent.personalization) return;
-      brief = bytes;
-      if (engine?.join(brief, Date.now())) decide();
-    })().catch(fail);
+  /** What the mail's link promised, and with consent to personalization what of the visitor may be used here. */
+  const ask = async () => {
+    const personal = consent.personalization;
+    const answer = await fetch(`${edge}p/${campaign}/visit`, { method: "POST", body: JSON.stringify({ token, personal }), credentials: "omit" });
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    // there may be nothing to tell; and consent may be another by now
+    if (answer.status !== 200 || personal !== consent.personalization) return;
+    brief = bytes;
+    if (engine?.join(brief, Date.now())) decide();
   };
+  const join = () => (joining = ask().catch(fail));
   const agree = (choice: Choice) => {
-    const was = consent.personalization;
+    const was = { ...consent };
     for (const purpose of ["personalization", "measurement"] as const) {
-      const says = !gpc && choice[purpose];
-      consent[purpose] = says ?? consent[purpose];
-      if (says === false) storage((storage) => storage.removeItem(store + purpose));
+      consent[purpose] = (!gpc && choice[purpose]) ?? consent[purpose];
+      if (gpc || choice[purpose] === false) storage((storage) => Object.keys(storage).forEach((name) => name.startsWith(store + purpose) && storage.removeItem(name)));
     }
-    if (consent.measurement) part("measure");
+    const { personalization, measurement } = consent;
+    const joins = personalization && !was.personalization;
+    if (measurement) part("measure");
     else outbox.length = 0;
-    if (was && !consent.personalization) {
-      events = [];
-      brief = undefined;
+    if (!personalization && was.personalization) {
       host.saved = false;
+      brief = undefined;
       slots.decide(undefined, true);
-      if (bundle) arm(bundle);
-    } else tell();
-    join();
+    }
+    if (engine) (joins || (measurement && !was.measurement)) && recall() ? arm(host.bundle!) : allow();
+    if (joins && token) join();
     emit("apropos:consent", { ...consent });
     soon();
   };
+
   // --- the rest
 
   const part = (name: string, failed = fail) => {
@@ -215,8 +203,8 @@ export function start({ campaign, edge = location.origin, budget = 150, key = ""
   };
 
   edge = new URL(".", edge).href;
-  const inputs = () => ({ engine, bundle, brief, events });
-  const host: Host = { edge, campaign, store, key, consent, outbox, shown: new Map(), saved: false, inputs, recall, save, tell, arm, decide, stop, look, view, stopwatch, send, emit, fail };
+  const inputs = () => ({ engine, brief, events });
+  const host: Host = { edge, campaign, store, key, consent, outbox, shown: new Map(), saved: false, bundle: undefined, inputs, recall, save, arm, decide, stop, look, view, before: 0, seconds: () => 0, animate: (change) => change(), send, emit, fail };
   const slots = makeSlots(host, budget);
   takeToken();
   here = address();

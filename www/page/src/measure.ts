@@ -19,7 +19,7 @@ type Log = { id: string; events: SegmentEvent[]; until: number };
 export default function measure(host: Host): void {
   const { consent, outbox, fail } = host;
   const api = host.api!;
-  const store = `${host.store}measurement`;
+  const store = `${host.store}measurement:events`;
   const url = `${host.edge}v1/batch`;
   const kept = read(store);
   const id = kept?.id ?? crypto.randomUUID?.() ?? String(Math.random()).slice(2);

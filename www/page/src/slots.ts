@@ -176,11 +176,8 @@ export function makeSlots(host: Host, budget: number) {
       changes.push(() => swap(element, content));
     }
     const change = () => changes.forEach((each) => each());
-    if (seen && document.startViewTransition && !document.hidden && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      const { ready, updateCallbackDone } = document.startViewTransition(change);
-      ready.catch(() => {}); // skipped
-      updateCallbackDone.catch(host.fail);
-    } else change();
+    if (seen) host.animate(change);
+    else change();
     if (!waiting) reveal();
   }
 

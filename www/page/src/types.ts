@@ -8,7 +8,7 @@ export type Outcome = "show" | "suppress" | "hold_out" | "fall_back";
 export interface SlotDecision {
   slot: string;
   kind: "image" | "text";
-  /** The variant's id; `null` when none is shown. */
+  /** The variant's id; `null`: the page's own content stays. */
   variant: string | null;
   /** It is what everybody may see: the page's own content stands. */
   fallback: boolean;
@@ -38,8 +38,8 @@ export interface PageDecision {
   /** It is what was shown before, by the mail or by this page. */
   held: boolean;
   slots: SlotDecision[];
-  /** What a log keeps of it. */
-  line: Record<string, unknown>;
+  /** What a log has to keep of it; only with consent to measurement. */
+  line?: Record<string, unknown>;
 }
 
 /** One call of the Segment spec. */
