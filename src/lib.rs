@@ -23,17 +23,18 @@
 //! | [`measure`] | which signals are worth asking for |
 //! | [`token`] | the signed recipient tokens in every URL |
 //! | [`render`] | pixels |
+//! | [`page`] | landing pages: what of a campaign goes to a browser, and how a visit is decided there |
 //! | `edge`, `browser`, `bin` | the adapters: Worker, landing page, command line |
 //! | `shaper` | text of scripts that need shaping, as a wasm module that the Worker loads on need |
 //!
 //! Imports run one way: adapters → decide → intent, campaign → profile, context. The core knows no adapter.
 //! [`render`] knows none of the rooms; a campaign speaks of countdowns in its words.
 
-#[cfg(all(feature = "edge", feature = "browser"))]
+#[cfg(all(feature = "edge", any(feature = "browser", feature = "page")))]
 compile_error!(
     "`edge` and `browser` are two wasm modules: build each with --no-default-features and its own feature"
 );
-#[cfg(all(feature = "shaper", any(feature = "edge", feature = "browser")))]
+#[cfg(all(feature = "shaper", any(feature = "edge", feature = "browser", feature = "page")))]
 compile_error!("`shaper` is a wasm module of its own: build it with --no-default-features");
 
 pub mod campaign;
@@ -46,12 +47,13 @@ pub mod learn;
 pub mod measure;
 pub mod nearest;
 pub mod order;
+pub mod page;
 pub mod profile;
 pub mod render;
 pub mod time;
 pub mod token;
 
-#[cfg(feature = "browser")]
+#[cfg(any(feature = "browser", feature = "page"))]
 pub mod browser;
 #[cfg(feature = "edge")]
 pub mod edge;

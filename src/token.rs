@@ -15,12 +15,16 @@
 //!
 //! in base64url without padding (RFC 4648 § 5): 47 characters. The layout has no version of its own; the prefix has one.
 //!
+//! A *visit token* ([`KeyRing::sign_visit`]) takes a click to a landing page, under another prefix: the same 19 bytes, then the campaign's key and the minute of the click, four bytes each, big endian, then
+//! the MAC; 58 characters. It is good for half an hour and one campaign, so that a URL which is passed on or found in a history leads nowhere.
+//!
 //! Invariant: verification is exact (one text per token; stray trailing bits are refused) and its time doesn't depend on
 //! how much of a forged MAC is right.
 
 use crate::esp;
+use crate::hash;
 use crate::order;
-use crate::time::Timestamp;
+use crate::time::{MINUTE, Timestamp};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -29,9 +33,13 @@ use sha2::Sha256;
 use std::fmt;
 
 const TOKEN_DOMAIN: &[u8] = b"apropos token 1\0";
+const VISIT_DOMAIN: &[u8] = b"apropos visit 1\0";
 const RECIPIENT_DOMAIN: &[u8] = b"apropos recipient 1\0";
 const BODY: usize = 1 + 2 + 16;
+const VISIT: usize = BODY + 4 + 4;
 const MAC: usize = 16;
+/// For how long a visit token is good, in minutes.
+const VISIT_MINUTES: u32 = 30;
 const SECRET: usize = 32;
 
 /// A recipient as the system knows them: opaque, stable, unlinkable to the customer's id without the secret.
@@ -230,9 +238,45 @@ impl KeyRing {
             return Err(if unrendered { TokenError::Unrendered } else { TokenError::Malformed });
         };
         let (body, tag) = bytes.split_first_chunk::<BODY>().ok_or(TokenError::Malformed)?;
-        let token = Token::from_body(body);
+        self.genuine(Token::from_body(body), &[TOKEN_DOMAIN, body], tag, now)
+    }
+
+    /// The token that takes whoever just followed a link of `campaign` to its landing page: 58 characters of `A–Z a–z 0–9 - _`.
+    #[must_use]
+    pub fn sign_visit(&self, recipient: RecipientKey, shard: Shard, campaign: hash::Key, now: Timestamp) -> String {
+        let key = &self.keys[self.keys.len() - 1];
+        let mut bytes = [0; VISIT + MAC];
+        bytes[..BODY].copy_from_slice(&Token { key_id: key.id, shard, recipient }.body());
+        bytes[BODY..BODY + 4].copy_from_slice(&campaign.0.to_be_bytes());
+        bytes[BODY + 4..VISIT].copy_from_slice(&minute(now).to_be_bytes());
+        let tag = truncated(mac(&key.secret, &[VISIT_DOMAIN, &bytes[..VISIT]]));
+        bytes[VISIT..].copy_from_slice(&tag);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads a visit token to `campaign` as of `now`.
+    ///
+    /// # Errors
+    /// See [`TokenError`]; one to another campaign is [`TokenError::Foreign`], and one that is older than half an hour [`TokenError::Expired`].
+    pub fn verify_visit(&self, text: &str, campaign: hash::Key, now: Timestamp) -> Result<Token, TokenError> {
+        let bytes = decoded::<{ VISIT + MAC }>(text).ok_or(TokenError::Malformed)?;
+        let (signed, tag) = bytes.split_first_chunk::<VISIT>().ok_or(TokenError::Malformed)?;
+        let (body, rest) = signed.split_first_chunk::<BODY>().ok_or(TokenError::Malformed)?;
+        let [c0, c1, c2, c3, m0, m1, m2, m3] = *rest else { return Err(TokenError::Malformed) };
+        let token = self.genuine(Token::from_body(body), &[VISIT_DOMAIN, signed], tag, now)?;
+        if u32::from_be_bytes([c0, c1, c2, c3]) != campaign.0 {
+            return Err(TokenError::Foreign);
+        }
+        let age = minute(now).checked_sub(u32::from_be_bytes([m0, m1, m2, m3]));
+        // a clock that stands a minute behind the one that signed
+        let fresh = age.map_or(minute(now).wrapping_add(1) == u32::from_be_bytes([m0, m1, m2, m3]), |age| age < VISIT_MINUTES);
+        if fresh { Ok(token) } else { Err(TokenError::Expired) }
+    }
+
+    /// The token, if one of the keys made its tag.
+    fn genuine(&self, token: Token, signed: &[&[u8]], tag: &[u8], now: Timestamp) -> Result<Token, TokenError> {
         let key = self.keys.iter().find(|key| key.id == token.key_id).ok_or(TokenError::Foreign)?;
-        mac(&key.secret, &[TOKEN_DOMAIN, body]).verify_truncated_left(tag).map_err(|_| TokenError::Forged)?;
+        mac(&key.secret, signed).verify_truncated_left(tag).map_err(|_| TokenError::Forged)?;
         match key.expires {
             Some(end) if now >= end => Err(TokenError::Expired),
             _ => Ok(token),
@@ -247,6 +291,11 @@ impl TryFrom<Entry> for Key {
         let secret = decoded(&entry.key).ok_or(KeyRingError::Secret(entry.id))?;
         Ok(Self { id: entry.id, secret, expires: entry.expires })
     }
+}
+
+/// Minutes since 1970.
+fn minute(now: Timestamp) -> u32 {
+    u32::try_from(now.0.div_euclid(MINUTE)).unwrap_or(0)
 }
 
 /// Prints ids and expiries only.
@@ -319,6 +368,31 @@ mod tests {
         assert!(!esp::looks_unrendered(&text));
         let token = ring.verify(&text, NOW).unwrap();
         assert_eq!(token, Token { key_id: 1, shard: Shard(513), recipient: someone() });
+    }
+
+    #[test]
+    fn a_visit_token_is_good_for_half_an_hour_and_one_campaign() {
+        let ring = ring(&first());
+        let spring = hash::Key::of("spring");
+        let text = ring.sign_visit(someone(), Shard(513), spring, NOW);
+        assert!(text.len() == 58 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)));
+        let token = Token { key_id: 1, shard: Shard(513), recipient: someone() };
+        let after = |minutes: i64| Timestamp(NOW.0 + minutes * MINUTE);
+        for minutes in [-1, 0, 29] {
+            assert_eq!(ring.verify_visit(&text, spring, after(minutes)), Ok(token), "{minutes}");
+        }
+        for minutes in [-2, 30, 60 * 24] {
+            assert_eq!(ring.verify_visit(&text, spring, after(minutes)), Err(TokenError::Expired), "{minutes}");
+        }
+        assert_eq!(ring.verify_visit(&text, hash::Key::of("autumn"), NOW), Err(TokenError::Foreign));
+        assert_eq!(ring.verify_visit(&ring.sign(someone(), Shard(513)), spring, NOW), Err(TokenError::Malformed));
+        assert_eq!(ring.verify(&text, NOW), Err(TokenError::Malformed));
+        for place in 0..text.len() {
+            let mut forged = text.clone().into_bytes();
+            forged[place] = if forged[place] == b'A' { b'B' } else { b'A' };
+            let forged = String::from_utf8(forged).unwrap();
+            assert!(ring.verify_visit(&forged, spring, NOW).is_err(), "{place}");
+        }
     }
 
     #[test]

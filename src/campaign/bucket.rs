@@ -8,12 +8,13 @@ use super::decimal::Decimal;
 use super::reader::{Node, Object};
 use crate::intent::Signals;
 use crate::profile::attributes::Datum;
+use serde::{Deserialize, Serialize};
 
 /// The attribute that GrowthBook hashes when none is named.
 const USUAL: &str = "id";
 
 /// How a hash is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HashVersion {
     /// The first: thousandths. Its experiments are correlated; GrowthBook keeps it for those that run.
     One,
@@ -52,7 +53,7 @@ pub fn hash(seed: &str, value: &str, version: HashVersion) -> f64 {
 }
 
 /// A part of [0, 1): its start belongs to it, its end does not.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Range {
     /// Where it starts.
     pub start: f64,
@@ -97,7 +98,7 @@ pub fn choose_variation(hash: f64, ranges: &[Range]) -> Option<usize> {
 }
 
 /// GrowthBook's `filters` and `namespace`: only those are in whose hash lies in one of the ranges. Filters make it leave a namespace aside.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Filter {
     attribute: String,
     seed: String,

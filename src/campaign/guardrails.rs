@@ -8,10 +8,11 @@ use super::read::span;
 use super::reader::{Node, Object};
 use crate::profile::{MAX_CAP, MEMORY};
 use crate::time::{DAY, MINUTE, Span};
+use serde::{Deserialize, Serialize};
 
 /// What must never happen.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Guardrails {
     /// How often is too often.
     #[cfg_attr(feature = "cli", schemars(default))]
@@ -55,8 +56,8 @@ pub struct Guardrails {
 }
 
 /// At most `max` exposures in any `window`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Frequency {
     /// Whose exposures are counted.
     pub across: Across,
@@ -69,8 +70,9 @@ pub struct Frequency {
 }
 
 /// Whose exposures a cap counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), serde(rename_all = "snake_case"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Across {
     /// This campaign's.
     Campaign,
@@ -79,8 +81,8 @@ pub enum Across {
 }
 
 /// Between `min` and `max` exposures of all campaigns in any `window`: the more tired the recipient, the fewer.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Fatigue {
     /// How many are allowed when the recipient isn't tired at all.
     #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 60)))]
@@ -94,8 +96,8 @@ pub struct Fatigue {
 }
 
 /// Nothing is sent from `from` to `to` o'clock where the recipient is.
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct QuietHours {
     /// The first quiet hour, 0 to 23.
     #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 23)))]
@@ -108,8 +110,8 @@ pub struct QuietHours {
 }
 
 /// What a recent order changes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct RecentPurchase {
     /// How long an order is recent.
     #[cfg_attr(feature = "cli", schemars(with = "super::schema::Duration"))]
@@ -120,8 +122,9 @@ pub struct RecentPurchase {
 }
 
 /// What a guardrail does when it strikes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), serde(rename_all = "snake_case"))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Then {
     /// Nothing is shown.
     #[default]
@@ -131,8 +134,8 @@ pub enum Then {
 }
 
 /// A variant's `product` that was bought lately isn't offered again.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct SameProduct {
     /// How long; when the recipient's own rhythm is known, until it is nearly due again.
     #[cfg_attr(feature = "cli", schemars(with = "super::schema::Duration"))]
@@ -140,8 +143,8 @@ pub struct SameProduct {
 }
 
 /// What an open ticket or a bad mood changes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Trouble {
     /// The mood below which nothing is sold, from -1 (angry) to 1 (delighted).
     #[cfg_attr(feature = "cli", schemars(range(min = -1, max = 1), default = "super::schema::displeased"))]
@@ -152,8 +155,8 @@ pub struct Trouble {
 }
 
 /// When a discount is too early: nobody has asked for one yet.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct FirstContact {
     /// For so long newcomers without an order see no incentive; `0d` for not at all.
     #[cfg_attr(
@@ -167,8 +170,8 @@ pub struct FirstContact {
 }
 
 /// Discounts grow by one rung at a time.
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Ladder {
     /// The discounts in percent, ascending. The first may be shown at once; each further one only after the recipient has seen the one before and hasn't ordered.
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 16)))]
@@ -182,8 +185,8 @@ pub struct Ladder {
 }
 
 /// What an order must leave after its incentive.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Margin {
     /// The least share of `value.convert` that must be left.
     #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 1)))]
@@ -191,8 +194,8 @@ pub struct Margin {
 }
 
 /// Below which stock a product isn't offered.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Inventory {
     /// The least number of pieces.
     #[cfg_attr(feature = "cli", schemars(range(min = 1), default = "super::schema::one"))]
@@ -206,8 +209,8 @@ pub struct Inventory {
 }
 
 /// How old knowledge of a recipient may be.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Freshness {
     /// Whoever was last heard of longer ago sees the fallbacks.
     #[cfg_attr(feature = "cli", schemars(with = "super::schema::Duration"))]
@@ -215,8 +218,8 @@ pub struct Freshness {
 }
 
 /// Where the campaign may be shown, and from which age. Who isn't known to fit sees the fallbacks.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Market {
     /// ISO 3166-1 alpha-2 countries; everywhere when left out.
     #[cfg_attr(feature = "cli", schemars(default))]
@@ -227,12 +230,8 @@ pub struct Market {
 }
 
 /// When complaints stop the campaign. The defaults are Gmail's: below 0.1 %, and never 0.3 % or more.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(
-    feature = "cli",
-    derive(schemars::JsonSchema, serde::Serialize),
-    schemars(deny_unknown_fields, default)
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields, default))]
 pub struct Complaints {
     /// The share of complaints from which explanations warn.
     #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 1)))]
@@ -251,8 +250,9 @@ impl Default for Complaints {
 }
 
 /// What is sensitive: shown only to those who asked for the topic of that name, and from the age that goes with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), serde(rename_all = "snake_case"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Sensitive {
     /// Alcohol: from 18.
     Alcohol,

@@ -117,7 +117,7 @@ pub struct Lesson {
 }
 
 /// All that was learned, as it is written down.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lessons {
     /// The campaign.
@@ -202,7 +202,7 @@ impl Facets {
 pub type Factors = [f64; 2];
 
 /// What is known of one variant, ready to decide with.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Known {
     /// The key of its slot and its own.
     key: u64,
@@ -232,13 +232,26 @@ impl Known {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Learned {
     lessons: Lessons,
+    effective: Effective,
+    /// Places in the variants, by open addressing: one stands at its hash, or at the next place that was free. Apart, so that both stay small.
+    table: Vec<Option<u16>>,
+}
+
+/// What decides of it: all that a page is told, which is not what it rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Effective {
     version: Option<Key>,
     variants: Vec<Known>,
-    /// Places in `variants`, by open addressing: one stands at its hash, or at the next place that was free. Apart, so that both stay small.
-    table: Vec<Option<u16>>,
     message: [Message; MOODS.len()],
     silence: [Silence; MOODS.len()],
     unseen: Factors,
+    tags: Effects,
+}
+
+impl From<Effective> for Learned {
+    fn from(effective: Effective) -> Self {
+        Self { table: table(&effective.variants), effective, ..Self::NOTHING }
+    }
 }
 
 impl Learned {
@@ -263,12 +276,15 @@ impl Learned {
             unseen: Effects { click: NO_EFFECT, convert: NO_EFFECT },
             slots: BTreeMap::new(),
         },
-        version: None,
-        variants: Vec::new(),
+        effective: Effective {
+            version: None,
+            variants: Vec::new(),
+            message: [NO_MESSAGE; MOODS.len()],
+            silence: [Silence { share: 0.0, sd: 0.0 }; MOODS.len()],
+            unseen: [0.0; 2],
+            tags: as_assumed(),
+        },
         table: Vec::new(),
-        message: [NO_MESSAGE; MOODS.len()],
-        silence: [Silence { share: 0.0, sd: 0.0 }; MOODS.len()],
-        unseen: [0.0; 2],
     };
 
     /// Reads what a campaign has learned.
@@ -297,23 +313,26 @@ impl Learned {
         let all = || lessons.slots.iter().flat_map(|(s, vs)| vs.iter().map(move |(v, l)| (s, v, l)));
         let variants: Vec<_> =
             all().map(|(s, v, lesson)| known(place(Key::of(s), Key::of(v)), lesson)).collect();
-        let room = (2 * variants.len()).next_power_of_two();
-        let mut table = vec![None; if variants.is_empty() { 0 } else { room }];
-        for (at, known) in (0..=u16::MAX).zip(&variants) {
-            let free = (known.key as usize..).find(|place| table[place & (room - 1)].is_none()).unwrap_or(0);
-            table[free & (room - 1)] = Some(at);
-        }
+        let table = table(&variants);
         let message =
             MOODS.map(|mood| lessons.moods.get(mood).map_or(lessons.message, |m| lessons.message.plus(m)));
         let silence = MOODS.map(|mood| lessons.silence.get(mood).copied().unwrap_or_default());
         let unseen = [lessons.unseen.click, lessons.unseen.convert].map(|effect| effect.sd * effect.sd);
-        Ok(Self { lessons, version: Some(version), variants, table, message, silence, unseen })
+        let tags = lessons.tags;
+        let effective = Effective { version: Some(version), variants, message, silence, unseen, tags };
+        Ok(Self { lessons, effective, table })
+    }
+
+    /// What decides of it.
+    #[must_use]
+    pub const fn effective(&self) -> &Effective {
+        &self.effective
     }
 
     /// Was nothing learned?
     #[must_use]
     pub const fn is_nothing(&self) -> bool {
-        self.version.is_none()
+        self.effective.version.is_none()
     }
 
     /// All of it, as it is written down.
@@ -325,7 +344,7 @@ impl Learned {
     /// The version: a hash of what it says. None when nothing was learned.
     #[must_use]
     pub const fn version(&self) -> Option<Key> {
-        self.version
+        self.effective.version
     }
 
     /// What is known of a variant.
@@ -333,7 +352,7 @@ impl Learned {
     pub fn variant(&self, slot: Key, variant: Key) -> Option<&Known> {
         let (key, mask) = (place(slot, variant), self.table.len().checked_sub(1)?);
         let mut at = key as usize & mask;
-        while let Some(known) = self.table[at].and_then(|at| self.variants.get(usize::from(at))) {
+        while let Some(known) = self.table[at].and_then(|at| self.effective.variants.get(usize::from(at))) {
             if known.key == key {
                 return Some(known);
             }
@@ -348,23 +367,43 @@ impl Learned {
         self.lessons.slots.get(slot)?.get(variant)
     }
 
+    /// How much of what motivations promise comes true.
+    #[must_use]
+    pub const fn tags(&self) -> &Effects {
+        &self.effective.tags
+    }
+
     /// How messages do with those in a mood.
     #[must_use]
     pub const fn message(&self, facets: Facets) -> &Message {
-        &self.message[facets.mood as usize]
+        &self.effective.message[facets.mood as usize]
     }
 
     /// What happens in silence with those in a mood.
     #[must_use]
     pub const fn silence(&self, facets: Facets) -> Silence {
-        self.silence[facets.mood as usize]
+        self.effective.silence[facets.mood as usize]
     }
 
     /// The variances of the shifts of a variant that nobody has seen yet.
     #[must_use]
     pub const fn unseen(&self) -> Factors {
-        self.unseen
+        self.effective.unseen
     }
+}
+
+/// Where each variant is found.
+fn table(variants: &[Known]) -> Vec<Option<u16>> {
+    if variants.is_empty() {
+        return Vec::new();
+    }
+    let room = (2 * variants.len()).next_power_of_two();
+    let mut table = vec![None; room];
+    for (at, known) in (0..=u16::MAX).zip(variants) {
+        let free = (known.key as usize..).find(|place| table[place & (room - 1)].is_none()).unwrap_or(0);
+        table[free & (room - 1)] = Some(at);
+    }
+    table
 }
 
 impl Default for Learned {

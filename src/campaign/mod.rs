@@ -51,6 +51,7 @@ use crate::intent::{Motivation, SignalSet};
 use crate::profile::Channel;
 use crate::render;
 use crate::time::Span;
+use serde::{Deserialize, Serialize};
 
 /// The most variants that the slots which others need may have together.
 pub const MAX_NEEDED: usize = 256;
@@ -61,7 +62,7 @@ pub const MAX_SLOTS: usize = 8;
 pub const MAX_VARIANTS: usize = 200;
 
 /// A campaign.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Campaign {
     /// The campaign's id in URLs: lower-case letters, digits and dashes.
@@ -106,19 +107,21 @@ pub struct Campaign {
     #[cfg_attr(feature = "cli", schemars(default = "schema::english"))]
     pub language: String,
     /// The feeds whose values its texts show, by name.
+    #[serde(with = "left_out")]
     #[cfg_attr(
         feature = "cli",
         schemars(with = "std::collections::BTreeMap<schema::Id, schema::FeedUse>", default)
     )]
     pub feeds: Vec<FeedUse>,
     /// The attributes that its conditions and filters use, with their datatypes, as GrowthBook declares them.
+    #[serde(with = "left_out")]
     #[cfg_attr(
         feature = "cli",
         schemars(with = "std::collections::BTreeMap<String, condition::Datatype>", default)
     )]
     pub attributes: Vec<Attribute>,
     /// Who the campaign is for; everyone when left out.
-    #[cfg_attr(feature = "cli", schemars(default))]
+    #[cfg_attr(feature = "cli", schemars(default = "schema::everyone"))]
     pub audience: Condition,
     /// GrowthBook's filters: of the audience, only those are in whose hash lies in a range of each. A namespace is one of them.
     #[cfg_attr(feature = "cli", schemars(with = "Vec<schema::Filter>", default))]
@@ -136,12 +139,13 @@ pub struct Campaign {
     #[cfg_attr(feature = "cli", schemars(skip))]
     pub version: Key,
     /// What isn't wrong but hardly meant, such as text that can't be read on its ground.
+    #[serde(with = "left_out")]
     #[cfg_attr(feature = "cli", schemars(skip))]
     pub warnings: Vec<Problem>,
 }
 
 /// A slug and its compact key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Id {
     /// Lower-case letters, digits and dashes, at most 64.
     pub name: String,
@@ -150,8 +154,8 @@ pub struct Id {
 }
 
 /// A further channel.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct FallbackChannel {
     /// The channel.
     pub channel: Channel,
@@ -161,8 +165,9 @@ pub struct FallbackChannel {
 }
 
 /// Whether a campaign runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), serde(rename_all = "snake_case"))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Status {
     /// It runs.
     #[default]
@@ -172,8 +177,9 @@ pub enum Status {
 }
 
 /// What counts as success.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), serde(rename_all = "snake_case"))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Goal {
     /// A click.
     Click,
@@ -183,7 +189,7 @@ pub enum Goal {
 }
 
 /// What outcomes are worth, in money of one currency.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Worth {
     /// ISO 4217 code.
@@ -207,8 +213,8 @@ pub struct Worth {
 }
 
 /// How much is tried out.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Exploration {
     /// The least probability of every variant that may be shown.
     #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 0.1), default = "schema::floor"))]
@@ -230,8 +236,8 @@ impl Default for Exploration {
 }
 
 /// How outcomes are learned from.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), schemars(deny_unknown_fields))]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Learning {
     /// How long after an exposure a click is its merit.
     #[cfg_attr(feature = "cli", schemars(with = "schema::Duration", default = "schema::click"))]
@@ -258,7 +264,7 @@ impl Default for Learning {
 }
 
 /// A place to fill.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Slot {
     /// The slot's id in URLs: `hero`, `cta`, `offer`, `headline`, `proof`, …
@@ -284,8 +290,9 @@ pub struct Slot {
 }
 
 /// What a slot is filled with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, serde::Serialize), serde(rename_all = "snake_case"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum SlotKind {
     /// An image, with text drawn over it or not.
     Image,
@@ -294,17 +301,19 @@ pub enum SlotKind {
 }
 
 /// One option for a slot.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Variant {
     /// The variant's id.
     #[cfg_attr(feature = "cli", schemars(with = "schema::Id"))]
     pub id: Id,
     /// What an image slot shows; a text slot shows none.
+    #[serde(with = "left_out")]
     #[cfg_attr(feature = "cli", schemars(flatten, with = "schema::Pictures"))]
     pub picture: Option<Picture>,
     /// Text drawn over the image, or the text itself.
-    #[cfg_attr(feature = "cli", schemars(default))]
+    #[serde(with = "left_out")]
+    #[cfg_attr(feature = "cli", schemars(with = "Option<Caption>", default))]
     pub text: Option<Caption>,
     /// What the image shows, for those who don't see it.
     #[cfg_attr(feature = "cli", schemars(default))]
@@ -316,7 +325,7 @@ pub struct Variant {
     #[cfg_attr(feature = "cli", schemars(default))]
     pub motivations: Vec<Motivation>,
     /// Who may see it; everyone when left out.
-    #[cfg_attr(feature = "cli", schemars(default))]
+    #[cfg_attr(feature = "cli", schemars(default = "schema::everyone"))]
     pub when: Condition,
     /// What it gives away.
     #[cfg_attr(feature = "cli", schemars(default))]
@@ -336,7 +345,7 @@ pub struct Variant {
 }
 
 /// What a variant gives away.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Incentive {
     /// What it costs when the order comes, in money.
@@ -369,6 +378,19 @@ pub struct Caption {
     /// The colour of the button.
     #[cfg_attr(feature = "cli", schemars(with = "schema::Colour", default = "schema::ink"))]
     pub accent: [u8; 3],
+}
+
+/// What [`crate::page::Bundle`] leaves out: pictures and texts, which it carries as everybody may see them, and what only the reader of a document needs.
+mod left_out {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<T, S: Serializer>(_: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        ().serialize(serializer)
+    }
+
+    pub fn deserialize<'de, T: Default, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        <()>::deserialize(deserializer).map(|()| T::default())
+    }
 }
 
 impl Campaign {

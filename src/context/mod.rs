@@ -102,6 +102,22 @@ pub struct Context {
 }
 
 impl Context {
+    /// A page view, as the visitor's own browser tells it. Who fetches was settled when the page was served; `timezone` is as the browser names it.
+    #[must_use]
+    pub fn on_page(user_agent: &str, languages: &str, timezone: &str, gpc: bool) -> Self {
+        let named = !timezone.is_empty() && timezone.len() <= 64;
+        let timezone = named.then(|| timezone.to_owned());
+        Self {
+            surface: Surface::Page,
+            fetcher: Fetcher::Person,
+            agent: Agent::claimed(user_agent, Surface::Page),
+            place: Place { trust: Trust::Person, timezone, ..Place::default() },
+            language: language::preferred(languages),
+            gpc,
+            session: None,
+        }
+    }
+
     /// Classifies `request`. Any request may come from anyone, so every field may hold anything.
     ///
     /// ```

@@ -46,7 +46,7 @@ pub(super) struct Notes {
 impl Witness for Notes {
     const CURIOUS: bool = true;
 
-    fn guardrail(&mut self, _: &'static Guardrail, verdict: Verdict) {
+    fn guardrail(&mut self, verdict: Verdict) {
         if let Some(place) = self.verdicts.get_mut(self.asked) {
             *place = Some(verdict);
         }

@@ -6,6 +6,7 @@
 //! [`explain`] runs the very same code with a `Witness` that writes down what it sees; [`decide`] runs it with one that doesn't look,
 //! which costs nothing. [`Creative`] is what a slot then shows, with the recipient's own values, ready to be drawn.
 
+mod brief;
 mod candidates;
 mod counterfactual;
 mod creative;
@@ -18,6 +19,7 @@ mod prose;
 mod replay;
 mod report;
 
+pub use brief::{Brief, FRESH};
 pub use candidates::Candidates;
 pub use creative::{Creative, Lines, values};
 pub use explain::Explanation;
@@ -27,17 +29,17 @@ pub use planned::{
     plan_report,
 };
 pub use policy::promised;
-pub use replay::{Trace, Traced, again, trace};
+pub use replay::{Told, Trace, Traced, again, told, trace};
 pub use report::{Arm, Change, Contribution, Expectation, Filled, Reason, Report, Weighed};
 
 use crate::campaign::learned::Facets;
 use crate::campaign::{Campaign, Learned, Live, MAX_SLOTS, Variant};
-use crate::context::Context;
+use crate::context::{Context, zone::Local};
 use crate::hash::{mix, unit};
-use crate::intent::{Facts, Intent, Model, Signals};
+use crate::intent::{Facts, Intent, Model, SignalSet, Signals};
 use crate::profile::{Channel, Exposure, Preferences, Profile, Shown, Sight};
 use crate::time::Timestamp;
-use guardrails::{GUARDRAILS, Guardrail, Verdict};
+use guardrails::{ASKED, Reads, Verdict};
 use policy::Arms;
 
 /// What was decided for one recipient, one campaign, one moment.
@@ -57,7 +59,7 @@ pub struct Decision {
 }
 
 /// What is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The chosen assembly is shown.
@@ -85,6 +87,8 @@ pub struct Question<'a> {
     pub model: &'a Model,
     /// What is known of the recipient.
     pub profile: &'a Profile,
+    /// What stands for a profile that is elsewhere; then `profile` is nobody's.
+    pub brief: Option<&'a Brief>,
     /// What the request tells.
     pub context: &'a Context,
     /// The moment.
@@ -117,10 +121,19 @@ impl<'a> Question<'a> {
             channel: campaign.channel,
             model,
             profile,
+            brief: None,
             context,
             now,
             seed,
         }
+    }
+}
+
+impl Question<'_> {
+    /// The signals that are asked for.
+    fn wanted(&self) -> SignalSet {
+        let wanted = self.model.signals().union(self.campaign.signals);
+        if self.learned.is_nothing() { wanted } else { wanted.union(Facets::signals()) }
     }
 }
 
@@ -131,6 +144,7 @@ pub(crate) struct Case<'a> {
     pub live: &'a Live,
     pub learned: &'a Learned,
     pub model: &'a Model,
+    pub brief: Option<&'a Brief>,
     pub facts: Facts<'a>,
     pub signals: Signals<'a>,
     pub intent: Intent,
@@ -141,7 +155,7 @@ pub(crate) struct Case<'a> {
 trait Witness {
     /// Wants to see every guardrail, also after one has settled the matter.
     const CURIOUS: bool = false;
-    fn guardrail(&mut self, _: &'static Guardrail, _: Verdict) {}
+    fn guardrail(&mut self, _: Verdict) {}
     /// What guardrails left.
     fn left(&mut self, _: &Candidates) {}
     fn worth(&mut self, _utility: f64, _probability: f64) {}
@@ -188,12 +202,17 @@ impl<'a> Case<'a> {
         Self::with_facts(question, Facts::new(channel, profile, context, now))
     }
 
+    /// The same where somebody else knows what the clock on the wall shows.
+    fn at(question: &Question<'a>, wall: Option<Local>) -> Self {
+        let Question { channel, profile, context, now, .. } = *question;
+        Self::with_facts(question, Facts::with_clock(channel, profile, context, now, |_, _| wall))
+    }
+
     fn with_facts(question: &Question<'a>, facts: Facts<'a>) -> Self {
-        let Question { campaign, live, learned, model, seed, .. } = *question;
-        let wanted = model.signals().union(campaign.signals);
-        let wanted = if learned.is_nothing() { wanted } else { wanted.union(Facets::signals()) };
-        let signals = Signals::read(&facts, wanted);
-        Self { campaign, live, learned, model, facts, signals, intent: model.score(&signals), seed }
+        let Question { campaign, live, learned, model, brief, seed, .. } = *question;
+        let signals = Signals::read(&facts, question.wanted());
+        let signals = brief.map_or(signals, |brief| brief.complete(signals));
+        Self { campaign, live, learned, model, brief, facts, signals, intent: model.score(&signals), seed }
     }
 
     /// The same recipient, if the signals were these.
@@ -219,7 +238,11 @@ impl<'a> Case<'a> {
 
     /// The exposure that still holds: what was shown less than `sticky` ago.
     pub fn held(&self) -> Option<&'a Exposure> {
-        let newest = self.exposures().iter().rev().find(|e| e.campaign == self.campaign.id.key)?;
+        let ours = |e: &&Exposure| e.campaign == self.campaign.id.key;
+        let newest = match self.brief {
+            Some(brief) => brief.held().filter(ours)?,
+            None => self.exposures().iter().rev().find(ours)?,
+        };
         let age = self.facts.now.since(newest.at);
         (age.0 >= 0 && age < self.campaign.sticky && newest.sight != Sight::Forgotten).then_some(newest)
     }
@@ -233,6 +256,9 @@ impl<'a> Case<'a> {
 
 fn run(case: &Case<'_>, witness: &mut impl Witness) -> Decision {
     let mut candidates = Candidates::of(case.campaign);
+    if let Some(brief) = case.brief {
+        brief.narrow(&mut candidates);
+    }
     let settled_by = guard(case, &mut candidates, witness);
     witness.left(&candidates);
     if let Some((outcome, cause)) = settled_by {
@@ -251,9 +277,13 @@ fn guard<W: Witness>(
     witness: &mut W,
 ) -> Option<(Outcome, &'static str)> {
     let mut outcome = None;
-    for guardrail in GUARDRAILS {
-        let verdict = (guardrail.check)(case, candidates);
-        witness.guardrail(guardrail, verdict);
+    let keeps = case.brief.is_some() && keeps(case, *candidates);
+    for (guardrail, place) in ASKED.iter().zip(0..) {
+        let verdict = match (case.brief, guardrail.reads) {
+            (Some(brief), Reads::Profile | Reads::Caps) => brief.verdict(place, keeps),
+            (None, _) | (_, Reads::Moment) => (guardrail.check)(case, candidates),
+        };
+        witness.guardrail(verdict);
         if let (None, Verdict::Forbid(what)) = (outcome, verdict) {
             outcome = Some((what, guardrail.name));
             if !W::CURIOUS {
@@ -262,6 +292,14 @@ fn guard<W: Witness>(
         }
     }
     outcome
+}
+
+/// Whether what the recipient holds is still there after all guardrails that look at the moment.
+fn keeps(case: &Case<'_>, mut candidates: Candidates) -> bool {
+    for guardrail in ASKED.iter().filter(|guardrail| guardrail.reads == Reads::Moment) {
+        (guardrail.check)(case, &mut candidates);
+    }
+    hold(case, &candidates).is_some()
 }
 
 /// A decision in which nothing was left to choose.

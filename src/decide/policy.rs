@@ -173,7 +173,7 @@ impl<'a> Values<'a> {
             convert: case.intent.odds(Head::Convert) + message.convert.shift,
             weights,
             mean: weights.iter().sum::<f64>() / 5.0,
-            tags: [learned.lessons().tags.click, learned.lessons().tags.convert].map(|told| FIT * told.shift),
+            tags: [learned.tags().click, learned.tags().convert].map(|told| FIT * told.shift),
             neutral: 0.0,
             anyway: (silence.share * orders).min(case.campaign.value.convert),
             doubt_of_silence: silence.sd * orders,
@@ -210,7 +210,7 @@ impl<'a> Values<'a> {
                 None => (click, convert, self.learned.unseen()),
             };
         let (cost, fit) = (variant.incentive_cost(), FIT * self.fit(appeal(variant)));
-        let tags = &self.learned.lessons().tags;
+        let tags = self.learned.tags();
         let (click_tags, convert_tags) = (tags.click.sd * fit, tags.convert.sd * fit);
         let doubt = [for_click + click_tags * click_tags, for_convert + convert_tags * convert_tags];
         (self.campaign.gain(click, convert, cost) - self.neutral, self.variance(click, convert, cost, doubt))

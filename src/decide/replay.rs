@@ -5,8 +5,8 @@
 
 use super::{Candidates, Case, Decision, Question, Witness, policy, run};
 use crate::campaign::{Campaign, Learned, Live};
-use crate::context::Context;
-use crate::intent::{Facts, Model, SignalSet, Signals, Value};
+use crate::context::{Context, zone::Local};
+use crate::intent::{Facts, Intent, Model, SignalSet, Signals, Value};
 use crate::profile::Profile;
 use crate::time::Timestamp;
 use serde_json::{Map, json};
@@ -29,6 +29,25 @@ pub fn trace(question: &Question<'_>) -> (Decision, Trace) {
     (decision, trace)
 }
 
+/// What was decided by a brief, and what a page has to know of it.
+pub struct Told {
+    /// The decision.
+    pub decision: Decision,
+    /// What the visitor is likely to do.
+    pub intent: Intent,
+    /// What a log has to keep.
+    pub line: Map<String, serde_json::Value>,
+}
+
+/// Decides as [`super::decide`] does where a brief stands for the profile, by the clock on the visitor's own wall.
+#[must_use]
+pub fn told(question: &Question<'_>, wall: Option<Local>) -> Told {
+    let case = Case::at(question, wall);
+    let mut trace = Trace { left: Candidates::of(question.campaign), chosen: false };
+    let decision = run(&case, &mut trace);
+    Told { decision, intent: case.intent, line: trace.tell(question, &case.signals, &decision) }
+}
+
 impl Witness for Trace {
     fn left(&mut self, candidates: &Candidates) {
         self.left = *candidates;
@@ -43,8 +62,19 @@ impl Trace {
     /// What a log has to keep: all that the choice is learned from, and made again from.
     #[must_use]
     pub fn told(&self, question: &Question<'_>, decision: &Decision) -> Map<String, serde_json::Value> {
-        let Question { campaign, learned, model, channel, profile, context, now, seed, .. } = *question;
-        let signals = Signals::read(&Facts::new(channel, profile, context, now), SignalSet::ALL);
+        let Question { channel, profile, context, now, .. } = *question;
+        self.tell(question, &Signals::read(&Facts::new(channel, profile, context, now), SignalSet::ALL), decision)
+    }
+
+    /// The same of these signals, for whoever has read them already.
+    #[must_use]
+    pub fn tell(
+        &self,
+        question: &Question<'_>,
+        signals: &Signals<'_>,
+        decision: &Decision,
+    ) -> Map<String, serde_json::Value> {
+        let Question { campaign, learned, model, context, seed, .. } = *question;
         let signals: Map<_, _> =
             signals.known().map(|(id, value)| (id.signal().name.to_owned(), exact(value))).collect();
         let assembly = campaign.slots.iter().enumerate().map(|(i, slot)| {
@@ -117,6 +147,6 @@ pub fn again(traced: &Traced<'_>) -> Decision {
     let Traced { campaign, learned, model, signals, left, at, seed } = *traced;
     let facts = Facts::new(campaign.channel, &NOBODY, &NOWHERE, at);
     let intent = model.score(&signals);
-    let case = Case { campaign, live: &UNKNOWN, learned, model, facts, signals, intent, seed };
+    let case = Case { campaign, live: &UNKNOWN, learned, model, brief: None, facts, signals, intent, seed };
     policy::choose(&case, &left, &mut ())
 }

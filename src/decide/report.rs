@@ -1,7 +1,7 @@
 //! An explanation spelled out: a structure for studios, logs and interfaces, with sentences for people.
 
 use super::explain::{Drawn, Explanation};
-use super::guardrails::Verdict;
+use super::guardrails::{Guardrail, Verdict};
 use super::{Outcome, counterfactual, prose};
 use crate::campaign::learned::{DEVICES, Effect, Facets, LEADS};
 use crate::campaign::{Slot, Variant};
@@ -184,7 +184,7 @@ impl Report {
 
 fn guardrails(e: &Explanation<'_>) -> Vec<Reason> {
     let Some(left) = &e.notes.left else { return Vec::new() };
-    let reason = |(guardrail, verdict): (&'static super::Guardrail, Verdict)| Reason {
+    let reason = |(guardrail, verdict): (&'static Guardrail, Verdict)| Reason {
         name: guardrail.name,
         verdict: match verdict {
             Verdict::Pass => "pass",

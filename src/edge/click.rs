@@ -2,11 +2,12 @@
 //!
 //! It lands where the recipient's last exposure promised (law 3). Without one (images off, token damaged, shard down, consent withdrawn) it lands where the slot's fallback
 //! does; without a slot, on the campaign's landing; without a campaign, on the deployment's. Every one of these comes from a campaign or the configuration, none
-//! from the URL, so there is no open redirect.
+//! from the URL, so there is no open redirect. A person who lands on a page that may speak to the Worker brings a token of this visit there ([`pages`]).
 
 use super::shards::{self, Call, Clicked};
-use super::{demo, log, now, recipient, report, request, running};
+use super::{demo, log, now, pages, recipient, report, request, running};
 use crate::context::{Context, Surface};
+use crate::token::Token;
 use worker::{Context as Ctx, Env, Headers, Request, Response, Result};
 
 /// Answers with a redirect.
@@ -27,18 +28,22 @@ async fn landing(req: &Request, env: &Env, ctx: &Ctx) -> Option<String> {
     let (campaign, slot) = path.strip_prefix("/c/")?.split_once('/')?;
     let published = running::get(env, campaign).await?;
     let Some((_, fallback)) = published.slot(slot) else { return Some(published.landing.clone()) };
-    if let Some(clicked) = ask(req, env, campaign, slot).await {
-        log::send(env, ctx, clicked.event);
-        if clicked.url.is_some() {
-            return clicked.url;
+    let plain = published.landing_of(fallback.fallback());
+    let Some(token) = recipient(req, env) else { return Some(plain.to_owned()) };
+    let context = Context::read(&demo::disguise(env, req, request::facts(req, Surface::Click), now()));
+    let is_person = context.fetcher.is_person();
+    let promised = match ask(env, &token, campaign, slot, context).await {
+        Some(clicked) => {
+            log::send(env, ctx, clicked.event);
+            clicked.url
         }
-    }
-    Some(published.landing_of(fallback.fallback()).to_owned())
+        None => None,
+    };
+    let landing = promised.unwrap_or_else(|| plain.to_owned());
+    Some(if is_person { pages::joined(req, env, landing, &token, published.id.key) } else { landing })
 }
 
-async fn ask(req: &Request, env: &Env, campaign: &str, slot: &str) -> Option<Clicked> {
-    let token = recipient(req, env)?;
-    let context = Context::read(&demo::disguise(env, req, request::facts(req, Surface::Click), now()));
+async fn ask(env: &Env, token: &Token, campaign: &str, slot: &str, context: Context) -> Option<Clicked> {
     let call = Call::Click {
         recipient: token.recipient.to_string(),
         campaign: campaign.into(),

@@ -3,6 +3,8 @@
 //! | file | what it does |
 //! |---|---|
 //! | `open`, `click` | the two routes of a mail: `/o/{campaign}/{slot}.png` and `/c/{campaign}/{slot}` |
+//! | `pages` | landing pages: `/p/{campaign}`, what of a campaign and of a visitor goes to a browser |
+//! | `origins` | which pages may speak to the Worker |
 //! | `admin` | the routes that take the admin secret: `/v1/decide`, `/v1/profiles`, `/v1/campaigns`, `/v1/feeds` |
 //! | `recipients` | the Durable Object: one shard of profiles; decides and remembers in one step |
 //! | `shards` | how the Worker speaks to a shard |
@@ -34,6 +36,8 @@ mod fonts;
 mod images;
 mod log;
 mod open;
+mod origins;
+mod pages;
 mod published;
 mod recipients;
 mod request;
@@ -72,6 +76,7 @@ pub async fn fetch(req: Request, env: Env, ctx: Context) -> Result<Response> {
     match path.split('/').nth(1).unwrap_or_default() {
         "o" if read => open::serve(&req, &env, &ctx).await,
         "c" if read => click::serve(&req, &env, &ctx).await,
+        "p" => pages::route(req, &env, &ctx).await,
         "healthz" => Response::ok("ok"),
         "v1" => admin::route(req, &env, &ctx).await,
         "demo" if path == "/demo/" && demo::enabled(&env) => demo::page(&env).await,

@@ -12,11 +12,11 @@
 //! Without consent to personalization nothing of an open is kept, and an old promise is forgotten: then everyone sees the fallback, whose landing the campaign knows.
 
 use super::running::{self, Running};
-use super::shards::{Call, Clicked, Opened, Peeked};
+use super::shards::{Call, Clicked, Opened, Peeked, Visited};
 use super::{log, now, report};
 use crate::campaign::{Campaign, Slot, Variant};
 use crate::context::Context;
-use crate::decide::{self, Creative, Decision, SendWindow};
+use crate::decide::{self, Brief, Creative, Decision, SendWindow};
 use crate::intent::Facts;
 use crate::profile::row::{self, RowError};
 use crate::profile::{Exposure, Profile, Purpose, Sight, fields};
@@ -75,6 +75,13 @@ impl DurableObject for Recipients {
                     None => None,
                 };
                 Response::from_json(&peeked)
+            }
+            Call::Visit { recipient, campaign, context, personal } => {
+                let visited = match running::running(&self.env, &campaign).await? {
+                    Some(running) => self.visit(&recipient, &running, &context, personal)?,
+                    None => None,
+                };
+                Response::from_json(&visited)
             }
             Call::Import(documents) => {
                 for (recipient, document) in documents {
@@ -214,6 +221,18 @@ impl Recipients {
         let seed = decide::seed(&stored.subject, &running.campaign);
         let question = running.question(&stored.profile, context, now(), seed);
         Ok(Some(serde_json::to_value(decide::answer(&question, send))?))
+    }
+
+    /// What of a recipient may be used on a landing page. Without consent to personalization in the ledger nothing is theirs there either.
+    fn visit(&self, recipient: &str, running: &Running, context: &Context, personal: bool) -> Result<Visited> {
+        let Some(stored) = self.load(recipient)? else { return Ok(None) };
+        let campaign = &running.campaign;
+        if !stored.profile.consent.covers(campaign.channel, Purpose::Personalization) {
+            return Ok(None);
+        }
+        let seed = decide::seed(&stored.subject, campaign);
+        let question = running.question(&stored.profile, context, now(), seed);
+        Ok(Some(if personal { Brief::of(&question) } else { Brief::promise(&question) }))
     }
 
     /// Replaces a profile by an imported one. What was shown stays known, and a consent is only ever overruled by a newer word; but a row of a version

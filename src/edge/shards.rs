@@ -2,7 +2,7 @@
 
 use super::deadline;
 use crate::context::Context;
-use crate::decide::{Creative, SendWindow};
+use crate::decide::{Brief, Creative, SendWindow};
 use crate::token::Shard;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,17 @@ pub enum Call {
         /// Plan a send, instead of judging the request.
         send: Option<SendWindow>,
     },
+    /// A landing page was reached by a link: say what may be used there.
+    Visit {
+        /// Who.
+        recipient: Recipient,
+        /// The campaign's id.
+        campaign: String,
+        /// What the request told.
+        context: Context,
+        /// The page has the visitor's consent to personalization; without it only what the link promised is told.
+        personal: bool,
+    },
     /// Store these profiles.
     Import(Vec<Imported>),
 }
@@ -75,6 +86,9 @@ pub struct Clicked {
     /// An event for the log.
     pub event: Option<serde_json::Value>,
 }
+
+/// The answer to [`Call::Visit`]: `None` for somebody who isn't known.
+pub type Visited = Option<Brief>;
 
 /// The answer to [`Call::Peek`].
 pub type Peeked = Option<serde_json::Value>;

@@ -10,6 +10,7 @@ use crate::context::{Context, Fetcher, Surface, Trust};
 use crate::profile::attributes::{Attributes, Datum};
 use crate::profile::{Cart, Channel, Profile, Purpose, Session};
 use crate::time::{DAY, Span, Timestamp, civil_from_days};
+use serde::{Deserialize, Serialize};
 
 /// The value of a signal.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -374,8 +375,17 @@ impl<'a> Facts<'a> {
 }
 
 /// A signal by its place in [`SIGNALS`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8")]
 pub struct SignalId(u8);
+
+impl TryFrom<u8> for SignalId {
+    type Error = &'static str;
+
+    fn try_from(place: u8) -> Result<Self, Self::Error> {
+        if usize::from(place) < COUNT { Ok(Self(place)) } else { Err("no signal has this place") }
+    }
+}
 
 impl SignalId {
     /// The signal of a name.
@@ -400,8 +410,15 @@ impl SignalId {
 pub const COUNT: usize = SIGNALS.len();
 
 /// A set of signals.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "u128")]
 pub struct SignalSet(u128);
+
+impl From<u128> for SignalSet {
+    fn from(places: u128) -> Self {
+        Self(places & Self::ALL.0)
+    }
+}
 
 impl SignalSet {
     /// Every signal.
@@ -489,6 +506,13 @@ impl<'a> Signals<'a> {
     #[must_use]
     pub const fn with(mut self, id: SignalId, value: Value<'a>) -> Self {
         self.values[id.0 as usize] = value;
+        self
+    }
+
+    /// The same with attributes from elsewhere.
+    #[must_use]
+    pub const fn with_attributes(mut self, attributes: &'a Attributes) -> Self {
+        self.attributes = Some(attributes);
         self
     }
 

@@ -56,6 +56,12 @@ pub enum Datum {
 }
 
 impl Attributes {
+    /// Those that `wanted` names.
+    #[must_use]
+    pub fn only(&self, wanted: impl Fn(&str) -> bool) -> Self {
+        Self(self.0.iter().filter(|(name, _)| wanted(name)).cloned().collect())
+    }
+
     /// Notes what was told of `name` at `at`. Of two words the newer holds; of two that were told at once, the one whose JSON text is greater, byte by byte.
     ///
     /// # Errors

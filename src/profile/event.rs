@@ -65,6 +65,23 @@ fn or_null<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserialize
 }
 
 impl Event {
+    /// What happened at `at`, of nobody in particular.
+    #[must_use]
+    pub fn told(call: Call, event: String, properties: Map<String, Value>, at: Timestamp) -> Self {
+        let nothing = String::new;
+        Self {
+            call,
+            user_id: nothing(),
+            anonymous_id: nothing(),
+            previous_id: nothing(),
+            message_id: nothing(),
+            timestamp: at,
+            event,
+            properties,
+            traits: Map::new(),
+        }
+    }
+
     /// The id that the event is told of: the user's or, as long as that is unknown, the anonymous one.
     #[must_use]
     pub fn id(&self) -> &str {

@@ -24,11 +24,12 @@ use super::decimal::Decimal;
 use super::problem::Problems;
 use crate::intent::{SignalId, Signals, Value};
 use crate::profile::attributes::Datum;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use view::{View, folded};
 
 /// A compiled condition.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Condition {
     /// Every part holds; no part at all: always.
     All(Vec<Condition>),
@@ -47,7 +48,7 @@ impl Default for Condition {
 }
 
 /// What is tested.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Subject {
     /// A signal.
     Signal(SignalId),
@@ -72,7 +73,7 @@ impl Subject {
 }
 
 /// A test of one value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Test {
     /// Nothing passes: the operand is of a kind that no value can answer to.
     Never,
@@ -131,7 +132,7 @@ impl Test {
 }
 
 /// How a value stands to an operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Relation {
     /// Before it.
     Less,
@@ -146,7 +147,7 @@ pub enum Relation {
 }
 
 /// What a value is ordered against. Numbers and texts do not compare with each other.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Operand {
     /// A number.
     Number(f64),
@@ -155,7 +156,7 @@ pub enum Operand {
 }
 
 /// A kind of value, as `$type` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Type {
     /// `null`, or missing.
     Null,

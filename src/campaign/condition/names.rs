@@ -49,6 +49,14 @@ pub enum Datatype {
     SecureTexts,
 }
 
+impl Attribute {
+    /// Is it the attribute of this name, or a part of it?
+    #[must_use]
+    pub fn is_of(&self, name: &str) -> bool {
+        self.name.split('.').next() == Some(name)
+    }
+}
+
 impl Datatype {
     const NAMES: [(&'static str, Self); 8] = [
         ("boolean", Self::Boolean),

@@ -4,15 +4,31 @@
 //! would (look-around, back-references, the case of letters beyond ASCII), an expression is refused.
 
 use regex_lite::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
 
 /// The most that a compiled expression may take, in bytes.
 const MAX_SIZE: usize = 16 << 10;
 
 /// A compiled expression.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "(String, bool)", into = "(String, bool)")]
 pub struct Pattern {
     regex: Regex,
     fold: bool,
+}
+
+impl TryFrom<(String, bool)> for Pattern {
+    type Error = String;
+
+    fn try_from((text, fold): (String, bool)) -> Result<Self, String> {
+        Self::new(&text, fold)
+    }
+}
+
+impl From<Pattern> for (String, bool) {
+    fn from(pattern: Pattern) -> Self {
+        (pattern.regex.as_str().to_owned(), pattern.fold)
+    }
 }
 
 impl Pattern {

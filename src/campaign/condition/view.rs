@@ -2,6 +2,7 @@
 
 use crate::intent::Value;
 use crate::profile::attributes::Datum;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
@@ -81,12 +82,25 @@ pub fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
 }
 
 /// Single values to look one up in: those of `$in`, or a saved group of many thousands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(Vec<Datum>, bool)", into = "(Vec<Datum>, bool)")]
 pub struct Set {
     /// In the order of [`rank`].
     values: std::sync::Arc<[Datum]>,
     /// The texts are folded, and so is what is looked up.
     fold: bool,
+}
+
+impl From<(Vec<Datum>, bool)> for Set {
+    fn from((values, fold): (Vec<Datum>, bool)) -> Self {
+        Self::new(values, fold)
+    }
+}
+
+impl From<Set> for (Vec<Datum>, bool) {
+    fn from(set: Set) -> Self {
+        (set.values.to_vec(), set.fold)
+    }
 }
 
 impl Set {

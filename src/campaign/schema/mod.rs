@@ -202,15 +202,12 @@ pub fn units() -> Vec<&'static str> {
 pub fn sixty() -> u8 {
     crate::render::countdown::Frames::default().count()
 }
+/// The empty condition.
+pub fn everyone() -> serde_json::Value {
+    serde_json::json!({})
+}
 pub fn ink() -> String {
     "#000000".into()
-}
-
-impl serde::Serialize for Condition {
-    /// Only the empty condition is ever written: as the default in the schema.
-    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        serde_json::json!({}).serialize(s)
-    }
 }
 
 impl JsonSchema for Condition {

@@ -1,6 +1,6 @@
 //! The audience: whoever the campaign isn't for sees its fallbacks. That is who its condition or one of its filters leaves out.
 
-use super::{Guardrail, Verdict};
+use super::{Guardrail, Reads, Verdict};
 use crate::decide::Case;
 
 fn is_meant(case: &Case<'_>) -> bool {
@@ -13,6 +13,7 @@ fn is_filtered_out(case: &Case<'_>) -> bool {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "audience",
+    reads: Reads::Moment,
     check: |case, _| {
         if is_meant(case) && !is_filtered_out(case) { Verdict::Pass } else { Verdict::Forbid(case.away()) }
     },

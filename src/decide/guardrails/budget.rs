@@ -1,6 +1,6 @@
 //! Budgets: an incentive is offered only while the budget that pays for it has enough. A budget that isn't known has nothing.
 
-use super::{Guardrail, narrow, took};
+use super::{Guardrail, Reads, narrow, took};
 use crate::campaign::Variant;
 use crate::decide::Case;
 
@@ -12,6 +12,7 @@ fn unpaid(case: &Case<'_>, variant: &Variant) -> bool {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "budget",
+    reads: Reads::Moment,
     check: |case, candidates| narrow(case, candidates, |variant| unpaid(case, variant)),
     note: |_, _, verdict| took(verdict, "the budget is used up or not known", "Every incentive is paid for."),
 };

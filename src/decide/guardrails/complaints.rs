@@ -3,7 +3,7 @@
 //! Gmail asks for less than 0.1 %, and never 0.3 % or more (<https://support.google.com/a/answer/81126>). Below a thousand deliveries a single
 //! complaint would be too much of that, so shares count from there.
 
-use super::{Guardrail, Verdict};
+use super::{Guardrail, Reads, Verdict};
 use crate::decide::Case;
 
 fn rate(case: &Case<'_>) -> Option<f64> {
@@ -13,6 +13,7 @@ fn rate(case: &Case<'_>) -> Option<f64> {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "complaints",
+    reads: Reads::Moment,
     check: |case, _| match rate(case) {
         Some(rate) if rate >= case.campaign.guardrails.complaints.stop => Verdict::Forbid(case.away()),
         _ => Verdict::Pass,

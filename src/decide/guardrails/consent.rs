@@ -4,7 +4,7 @@
 //! good default. Before a send, marketing must be allowed, or there is none. On a page nobody is contacted, and a choice can be made from the request alone;
 //! there the signals that consent to personalization doesn't cover are simply missing. Records that contradict each other allow nothing.
 
-use super::{Guardrail, Verdict};
+use super::{Guardrail, Reads, Verdict};
 use crate::context::Surface;
 use crate::decide::{Case, Outcome};
 use crate::profile::Purpose;
@@ -18,6 +18,7 @@ fn missing(case: &Case<'_>) -> Option<Purpose> {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "consent",
+    reads: Reads::Moment,
     check: |case, _| match (missing(case), case.facts.context.surface) {
         (None, _) | (Some(_), Surface::Page) => Verdict::Pass,
         (Some(Purpose::Marketing), Surface::Send) => Verdict::Forbid(Outcome::Suppress),

@@ -1,6 +1,6 @@
 //! The discount ladder: discounts grow by one rung at a time, and only after the one before has been seen for a while without an order.
 
-use super::{Guardrail, Verdict, narrow, took};
+use super::{Guardrail, Reads, Verdict, narrow, took};
 use crate::decide::Case;
 
 /// The highest discount that may be shown now, in percent; none without a ladder.
@@ -17,6 +17,7 @@ fn highest(case: &Case<'_>) -> Option<u8> {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "discount_ladder",
+    reads: Reads::Profile,
     check: |case, candidates| match highest(case) {
         Some(highest) => narrow(case, candidates, |variant| variant.discount() > highest),
         None => Verdict::Pass,

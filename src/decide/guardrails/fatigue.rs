@@ -1,6 +1,6 @@
 //! Fatigue: a cap that tightens as the recipient tires of messages, so that a valued customer is not mailed until they leave.
 
-use super::{Guardrail, Verdict, frequency};
+use super::{Guardrail, Reads, Verdict, frequency};
 use crate::campaign::{Across, Fatigue, Frequency};
 use crate::decide::{Candidates, Case, Outcome};
 
@@ -29,6 +29,7 @@ pub fn left(case: &Case<'_>, candidates: &Candidates) -> Option<usize> {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "fatigue",
+    reads: Reads::Caps,
     check: |case, candidates| match full(case, candidates) {
         Some(_) => Verdict::Forbid(Outcome::Suppress),
         None => Verdict::Pass,

@@ -1,7 +1,7 @@
 //! The first contact: a welcome and the first reminder of a cart carry no discount. Nobody has asked for one yet, and who gets one at once
 //! learns to wait for the next.
 
-use super::{Guardrail, Verdict, narrow, took};
+use super::{Guardrail, Reads, Verdict, narrow, took};
 use crate::decide::Case;
 
 /// A newcomer without an order.
@@ -29,6 +29,7 @@ fn is_first_reminder(case: &Case<'_>) -> bool {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "first_contact",
+    reads: Reads::Profile,
     check: |case, candidates| {
         if is_welcome(case) || is_first_reminder(case) {
             narrow(case, candidates, |variant| variant.incentive.is_some())

@@ -3,7 +3,7 @@
 //! Only exposures that a person saw count. What the recipient still holds is not a new exposure, so looking again never uses a cap up; but
 //! when a part of it may no longer be shown, what comes in its place is new, and the old one counts like any other.
 
-use super::{Guardrail, Verdict};
+use super::{Guardrail, Reads, Verdict};
 use crate::campaign::{Across, Frequency};
 use crate::decide::{Candidates, Case, Outcome, hold};
 use crate::profile::Exposure;
@@ -59,6 +59,7 @@ pub fn next(case: &Case<'_>, candidates: &Candidates) -> Option<Timestamp> {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "frequency",
+    reads: Reads::Caps,
     check: |case, candidates| match full(case, candidates) {
         Some(_) => Verdict::Forbid(Outcome::Suppress),
         None => Verdict::Pass,

@@ -1,6 +1,6 @@
 //! Old knowledge: whoever was last heard of too long ago is not chosen for by what was true then.
 
-use super::{Guardrail, Verdict};
+use super::{Guardrail, Reads, Verdict};
 use crate::decide::Case;
 use crate::time::{Span, Timestamp};
 
@@ -27,6 +27,7 @@ fn stale(case: &Case<'_>) -> Option<Span> {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "freshness",
+    reads: Reads::Profile,
     check: |case, _| if stale(case).is_some() { Verdict::Forbid(case.away()) } else { Verdict::Pass },
     note: |case, _, _| match stale(case) {
         Some(within) => {

@@ -2,12 +2,13 @@
 //!
 //! Membership hangs on the recipient's seed alone, not on the moment: once held out, always held out of this campaign.
 
-use super::{Guardrail, Verdict};
+use super::{Guardrail, Reads, Verdict};
 use crate::decide::Outcome;
 use crate::hash::{fnv1a, mix, unit};
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "holdout",
+    reads: Reads::Profile,
     check: |case, _| {
         let place = unit(mix(case.seed ^ fnv1a(b"holdout")));
         if place < case.campaign.holdout { Verdict::Forbid(Outcome::HoldOut) } else { Verdict::Pass }

@@ -1,6 +1,6 @@
 //! Stock: what is sold out, or of which nobody knows how much is left, isn't offered.
 
-use super::{Guardrail, Verdict, narrow, took};
+use super::{Guardrail, Reads, Verdict, narrow, took};
 use crate::campaign::Variant;
 use crate::decide::Case;
 
@@ -14,6 +14,7 @@ fn gone(case: &Case<'_>, variant: &Variant) -> bool {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "inventory",
+    reads: Reads::Moment,
     check: |case, candidates| match case.campaign.guardrails.inventory {
         Some(_) => narrow(case, candidates, |variant| gone(case, variant)),
         None => Verdict::Pass,

@@ -1,10 +1,11 @@
 //! The kill switch: a paused campaign shows its fallbacks to everyone, also in mails that were already sent; a paused variant is shown to nobody.
 
-use super::{Guardrail, Verdict, took};
+use super::{Guardrail, Reads, Verdict, took};
 use crate::campaign::Status;
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "kill_switch",
+    reads: Reads::Moment,
     check: |case, candidates| {
         if case.campaign.status == Status::Paused {
             return Verdict::Forbid(case.away());

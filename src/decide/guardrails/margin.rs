@@ -1,6 +1,6 @@
 //! The margin floor: an incentive leaves enough of what an order earns.
 
-use super::{Guardrail, Verdict, narrow, took};
+use super::{Guardrail, Reads, Verdict, narrow, took};
 use crate::campaign::Variant;
 use crate::decide::Case;
 
@@ -14,6 +14,7 @@ fn gives_too_much(case: &Case<'_>, variant: &Variant) -> bool {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "margin",
+    reads: Reads::Moment,
     check: |case, candidates| match case.campaign.guardrails.margin {
         Some(_) => narrow(case, candidates, |variant| gives_too_much(case, variant)),
         None => Verdict::Pass,

@@ -1,6 +1,6 @@
 //! The market: a campaign is shown only where it may be, and only to those who are old enough. Who isn't known to fit doesn't fit.
 
-use super::{Guardrail, Verdict};
+use super::{Guardrail, Reads, Verdict};
 use crate::decide::Case;
 
 /// What keeps a recipient out.
@@ -24,6 +24,7 @@ fn outside<'a>(case: &Case<'a>) -> Option<Outside<'a>> {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "market",
+    reads: Reads::Profile,
     check: |case, _| if outside(case).is_some() { Verdict::Forbid(case.away()) } else { Verdict::Pass },
     note: |case, _, _| match outside(case) {
         Some(Outside::Country(Some(country))) => format!("The campaign is not for {country}."),

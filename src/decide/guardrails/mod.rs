@@ -40,10 +40,23 @@ pub enum Verdict {
     Forbid(Outcome),
 }
 
+/// What a guardrail looks at beside the campaign. This settles where it can be asked when a decision is made away from the profile, by a [`Brief`](super::Brief).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Signals, and what is the same for everyone: asked wherever it is decided.
+    Moment,
+    /// What only the profile tells: asked beside the profile, and the verdict is sent along.
+    Profile,
+    /// How much was shown: the same, both for what is still held and for something new.
+    Caps,
+}
+
 /// One guardrail.
 pub struct Guardrail {
     /// Its name in explanations and logs.
     pub name: &'static str,
+    /// What it looks at.
+    pub reads: Reads,
     pub(super) check: fn(&Case<'_>, &mut Candidates) -> Verdict,
     pub(super) note: fn(&Case<'_>, &Candidates, Verdict) -> String,
 }
@@ -74,6 +87,30 @@ pub const GUARDRAILS: &[Guardrail] = &[
     fatigue::GUARDRAIL,
     frequency::GUARDRAIL,
 ];
+
+/// What deciding needs of a guardrail. Apart from the rest, so that a module which never explains doesn't carry the sentences.
+pub(super) struct Asked {
+    pub reads: Reads,
+    pub check: fn(&Case<'_>, &mut Candidates) -> Verdict,
+    pub name: &'static str,
+}
+
+/// Every guardrail as deciding needs it, in the order of [`GUARDRAILS`].
+pub(super) static ASKED: [Asked; GUARDRAILS.len()] = {
+    let mut asked = [const { Asked { reads: Reads::Moment, check: |_, _| Verdict::Pass, name: "" } }; GUARDRAILS.len()];
+    let mut i = 0;
+    while i < asked.len() {
+        let Guardrail { name, reads, check, .. } = &GUARDRAILS[i];
+        asked[i] = Asked { reads: *reads, check: *check, name };
+        i += 1;
+    }
+    asked
+};
+
+/// The names of all guardrails, in their order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ASKED.iter().map(|guardrail| guardrail.name)
+}
 
 /// Takes away every variant with an incentive, or everything.
 fn then(case: &Case<'_>, candidates: &mut Candidates, then: Then) -> Verdict {

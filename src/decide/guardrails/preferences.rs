@@ -1,6 +1,6 @@
 //! What the recipient wishes: a pause is kept, and a topic that isn't wanted is not brought up.
 
-use super::{Guardrail, Verdict};
+use super::{Guardrail, Reads, Verdict};
 use crate::decide::{Case, Outcome};
 
 enum Wish<'a> {
@@ -17,6 +17,7 @@ fn against<'a>(case: &Case<'a>) -> Option<Wish<'a>> {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "preferences",
+    reads: Reads::Profile,
     check: |case, _| match against(case) {
         Some(_) => Verdict::Forbid(Outcome::Suppress),
         None => Verdict::Pass,

@@ -1,7 +1,7 @@
 //! Quiet hours: nothing is sent while the recipient sleeps. What hour it is for them is told by their own zone, with its summer time;
 //! who opens a mail is awake, so this only holds before a send.
 
-use super::{Guardrail, Verdict};
+use super::{Guardrail, Reads, Verdict};
 use crate::campaign::QuietHours;
 use crate::context::zone;
 use crate::decide::{Case, Outcome};
@@ -24,6 +24,7 @@ fn quiet<'a>(case: &Case<'a>) -> Option<(&'a QuietHours, u8)> {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "quiet_hours",
+    reads: Reads::Moment,
     check: |case, _| if quiet(case).is_some() { Verdict::Forbid(Outcome::Suppress) } else { Verdict::Pass },
     note: |case, _, _| match quiet(case) {
         Some((rule, hour)) => format!(

@@ -1,6 +1,6 @@
 //! A recent order: whoever has just bought is left alone, or at least not shown a lower price.
 
-use super::{Guardrail, Verdict, then};
+use super::{Guardrail, Reads, Verdict, then};
 use crate::campaign::RecentPurchase;
 use crate::decide::Case;
 
@@ -12,6 +12,7 @@ fn recent<'a>(case: &Case<'a>) -> Option<&'a RecentPurchase> {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "recent_purchase",
+    reads: Reads::Profile,
     check: |case, candidates| match recent(case) {
         None => Verdict::Pass,
         Some(rule) => then(case, candidates, rule.then),

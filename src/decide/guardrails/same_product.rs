@@ -1,6 +1,6 @@
 //! The same product: what was bought lately isn't offered again before it can be needed again.
 
-use super::{Guardrail, Verdict, narrow, took};
+use super::{Guardrail, Reads, Verdict, narrow, took};
 use crate::campaign::Variant;
 use crate::decide::Case;
 use crate::hash::Key;
@@ -28,6 +28,7 @@ fn bought(case: &Case<'_>, variant: &Variant) -> bool {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "same_product",
+    reads: Reads::Profile,
     check: |case, candidates| match case.campaign.guardrails.same_product {
         Some(_) => narrow(case, candidates, |variant| bought(case, variant)),
         None => Verdict::Pass,

@@ -3,7 +3,7 @@
 //! What somebody did is never reason enough: a sensitive variant can't be inferred, only wished for (GDPR, article 9, asks for explicit consent). The
 //! wish itself is only looked at when personalization is allowed.
 
-use super::{Guardrail, narrow, took};
+use super::{Guardrail, Reads, narrow, took};
 use crate::campaign::{Sensitive, Variant};
 use crate::decide::Case;
 
@@ -20,6 +20,7 @@ fn unwished(case: &Case<'_>, variant: &Variant) -> bool {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "sensitive",
+    reads: Reads::Profile,
     check: |case, candidates| narrow(case, candidates, |variant| unwished(case, variant)),
     note: |_, _, verdict| {
         took(

@@ -1,6 +1,6 @@
 //! Trouble: whoever waits for help, or is displeased, is not sold anything.
 
-use super::{Guardrail, Verdict, then};
+use super::{Guardrail, Reads, Verdict, then};
 use crate::decide::Case;
 
 enum Trouble {
@@ -21,6 +21,7 @@ fn trouble(case: &Case<'_>) -> Option<Trouble> {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "support",
+    reads: Reads::Profile,
     check: |case, candidates| match (trouble(case), &case.campaign.guardrails.support) {
         (Some(_), Some(rule)) => then(case, candidates, rule.then),
         _ => Verdict::Pass,

@@ -116,7 +116,7 @@ impl Intent {
 }
 
 /// A loaded model.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// Its name, logged with every decision.
     pub name: String,
@@ -149,7 +149,7 @@ pub struct Quality {
 }
 
 /// When people answer.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rhythm {
     /// Per local hour of the day.
     pub hours: [f64; 24],
@@ -158,7 +158,7 @@ pub struct Rhythm {
 }
 
 /// One signal: its bins, and what each weighs in every head.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Column {
     signal: SignalId,
     bins: Bins,
@@ -167,7 +167,7 @@ struct Column {
 }
 
 /// Two signals in one head: a weight for every pair of bins, those for missing values first.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Pair {
     head: Head,
     rows: (SignalId, Bins),
@@ -176,7 +176,7 @@ struct Pair {
 }
 
 /// The bins of a signal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Bins {
     /// Between ascending cuts: below the first, from the first up to the second, …
     Cuts(Vec<f64>),
@@ -232,7 +232,7 @@ impl Pair {
 }
 
 /// A rising broken line from what a head's tables sum up to, to calibrated log-odds; its ends go on straight. No knot: as it is.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Calibration(pub Vec<(f64, f64)>);
 
 impl Calibration {

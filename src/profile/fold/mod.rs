@@ -97,6 +97,19 @@ impl Profile {
         }
     }
 
+    /// Folds an event of a visit: pages and what was looked at, put aside and bought. For whoever tells no event twice and knows nothing else of the person; everything else
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// Why the event was refused.
+    pub fn visit(&mut self, event: &Event) -> Result<bool, String> {
+        match event.call {
+            Call::Page | Call::Screen => commerce::page(self, event),
+            Call::Track => commerce::track(self, event),
+            Call::Identify | Call::Alias | Call::Group => Ok(false),
+        }
+    }
+
     /// Is an event with this message id known?
     pub(super) fn has_seen(&self, key: Key) -> bool {
         self.seen.all().iter().any(|(_, known)| *known == key)
