@@ -5,7 +5,7 @@
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -40,3 +40,5 @@ await Promise.all([
   build({ ...options, minify: false, entryPoints: [source("apropos"), source("openfeature")], external: ["@openfeature/web-sdk"], outdir: here("dist") }),
   build({ ...options, entryPoints: [source("tag")], format: "iife", outfile: here("dist/tag.js") }),
 ]);
+// for the overlay on the demo's page, which explains by it
+copyFileSync(here("../../demo/campaign.json"), here("../demo/campaign.json"));

@@ -47,8 +47,7 @@ export function start({ campaign, edge = location.origin, budget = 150, key = ""
   let told = false;
 
   const fail = (error: unknown) => {
-    if (!told) console.debug("apropos:", error);
-    told = true;
+    told ||= (console.debug("apropos:", error), true);
   };
   /** `work` as something to be called by the page: it never throws. */
   const safely = <A extends unknown[]>(work: (...args: A) => unknown) => (...args: A): void => {

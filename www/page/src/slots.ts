@@ -6,7 +6,7 @@ import type { Host } from "./api.js";
 import type { PageDecision, SlotDecision } from "./types.js";
 
 export const SLOTS = "[data-apropos-slot],apropos-slot";
-const HARMLESS = /^(alt|title|label|placeholder|aria-[a-z]+|data-[a-z-]+)$/;
+const HARMLESS = /^(alt|title|placeholder|(aria|data)-[a-z-]+)$/;
 /** More swaps than this in one view are a quarrel with whatever else writes there, and the other may have it. */
 const PATIENCE = 60;
 
@@ -161,7 +161,11 @@ export function makeSlots(host: Host, budget: number) {
     const changes: (() => void)[] = [];
     let waiting = !decision && !force;
     let seen = false;
-    for (const element of shown.keys()) if (!element.isConnected) shown.delete(element);
+    for (const [element, { undo }] of shown)
+      if (!element.isConnected || !element.matches(SLOTS)) {
+        undo();
+        shown.delete(element);
+      }
     for (const element of document.querySelectorAll<HTMLElement>(SLOTS)) {
       if (!since.has(element) || (force && !decision)) since.set(element, decision || !force ? now : -budget);
       const content = wanted(element);

@@ -4,7 +4,7 @@
 import type { Call } from "./api.js";
 import { start } from "./apropos.js";
 
-const tag = (document.currentScript ?? document.querySelector("script[data-apropos-campaign]")) as HTMLScriptElement | null;
+const tag = document.querySelector<HTMLScriptElement>("script[data-apropos-campaign]");
 const { aproposCampaign: campaign, aproposBudget: budget, aproposKey: key, aproposConsent: from } = tag?.dataset ?? {};
 const waiting = window.apropos ?? [];
 // a second tag changes nothing
