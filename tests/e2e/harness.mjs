@@ -31,11 +31,11 @@ export const SECRETS = {
  *
  * Use it as `const app = await start(); after(() => app.stop());`
  */
-export async function start({ vars = {}, entry = "faults-entry.mjs" } = {}) {
+export async function start({ vars = {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "apropos-e2e-"));
   const worker = await unstable_startWorker({
     config: join(root, "wrangler.toml"),
-    entrypoint: join(root, "tests/e2e", entry),
+    entrypoint: join(root, "tests/e2e/faults-entry.mjs"),
     build: { custom: { command: "" } },
     envFiles: ["/dev/null"], // not the developer's .dev.vars
     bindings: plainText({ ...SECRETS, ...vars }),

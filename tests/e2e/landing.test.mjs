@@ -5,8 +5,9 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { startBrowser } from "./browser.mjs";
-import { publish } from "./campaign.mjs";
+import { consenting, importProfiles, publish } from "./campaign.mjs";
 import { eventually, start } from "./harness.mjs";
+import { token } from "./tokens.mjs";
 
 // --- the shop's site
 
@@ -53,33 +54,45 @@ async function startSite() {
   };
 }
 
-const text = (id, headline, more = {}) => ({ id, text: { headline, subline: `${headline} subline`, button: `Go ${id}` }, url: `https://shop.example/${id}`, ...more });
-const document = (change = () => {}) => {
+const text = (id, headline, more = {}) => ({ id, text: { headline, subline: `${headline} subline`, button: `Go ${id}` }, url: `${site.base}/${id}`, ...more });
+/** A campaign in which the fallbacks are never the best: what is shown differs from what the page has by itself. */
+const document = (id, change = () => {}) => {
   const campaign = {
-    id: "landing", landing: "https://shop.example/", value: { currency: "EUR", click: 0.3, convert: 18 }, sticky: "24h",
-    exploration: { silence: 0, floor: 0 },
+    id, landing: `${site.base}/`, value: { currency: "EUR", click: 0.3, convert: 18 }, sticky: "24h",
+    exploration: { silence: 0, floor: 0, sharpness: 10_000 },
     slots: [
-      { name: "hero", kind: "image", width: 600, height: 300, fallback: "default", variants: ["default", "sale"].map((id) => ({ id, image: `demo/art/${id}.png`, alt: `The ${id}`, url: `https://shop.example/${id}` })) },
-      { name: "headline", kind: "text", fallback: "plain", variants: [text("plain", "Plain"), text("promised", "Promised"), text("browsing", "Browsing")] },
-      { name: "offer", kind: "text", fallback: "none", variants: [text("none", "No offer"), text("products", "Two products", { when: { session_products: { $gte: 2 } } })] },
+      { name: "hero", kind: "image", width: 600, height: 300, fallback: "default", variants: ["default", "sale", "repair"].map((id, i) => ({ id, image: `demo/art/${id}.png`, alt: `The ${id}`, url: `${site.base}/${id}`, motivations: [[], ["price"], ["trust"]][i] })) },
+      { name: "headline", kind: "text", fallback: "plain", variants: [text("plain", "Plain"), text("price", "Price", { motivations: ["price"] }), text("trust", "Trust", { motivations: ["trust"] })] },
+      { name: "offer", kind: "text", fallback: "none", variants: [text("none", "No offer"), text("few", "Few products", { motivations: ["price", "trust"], when: { $not: { session_products: { $gte: 2 } } } }), text("products", "Two products", { motivations: ["price", "trust"], when: { session_products: { $gte: 2 } } })] },
     ],
   };
   change(campaign);
   return campaign;
 };
 
-const app = await start({ entry: "landing-fake.mjs" });
 const site = await startSite();
+const app = await start({ vars: { PAGE_ORIGINS: site.base, DEMO: "1" } });
 const browser = await startBrowser({ viewport: { width: 1000, height: 700 }, timezoneId: "Europe/Zagreb", locale: "en-GB", ignoreDefaultArgs: ["--disable-back-forward-cache"] });
 after(async () => {
   await browser.stop();
   await site.stop();
   await app.stop();
 });
-before(() => publish(app, document()));
+const LONG = "A headline that is so long that it takes a second line, and with it the place of what comes next; so it can't be shown here, where somebody is reading already. ".repeat(3);
+const headlines = (headline) => ({ slots }) => slots[1].variants.forEach((variant) => (variant.text.headline = headline));
+before(async () => {
+  await publish(app, document("landing"));
+  await publish(app, document("long", headlines(LONG.slice(0, 300))));
+  await publish(app, document("evil", headlines("<img src=x onerror=window.hurt=1>")));
+  await publish(app, document("killed"));
+});
 
-/** What a click in a mail appends to the landing URL. */
-const visitToken = async () => "good-token";
+/** Opens a mail and clicks in it: where the link leads, the visit's token and all. */
+async function click(id) {
+  await importProfiles(app, consenting(id));
+  await app.get(`/o/landing/hero.png?r=${token(id)}`);
+  return (await app.get(`/c/landing/hero?r=${token(id)}`)).headers.get("location");
+}
 
 // --- looking at pages
 
@@ -122,6 +135,16 @@ const viewed = (page) => page.evaluate(() => window.apropos.track("Product Viewe
 const shown = (page) => page.evaluate(() => Object.fromEntries([...document.querySelectorAll("[data-apropos-slot],apropos-slot")].map((slot) => [slot.dataset.aproposSlot ?? slot.getAttribute("name"), slot.dataset.aproposVariant ?? null])));
 const NOTHING = { hero: null, headline: null, offer: null };
 
+
+test("pages of any origin may load the script and its parts; its sources stay at home", async () => {
+  for (const [path, kept] of [["/apropos.js", /max-age=300/], ["/apropos/session.js", /immutable/], ["/engine/engine.js", /immutable/], ["/engine/engine_bg.wasm", /immutable/], ["/pkg/apropos.js", /./]]) {
+    const { status, headers } = await app.get(path);
+    assert.deepEqual([status, headers.get("access-control-allow-origin")], [200, "*"], path);
+    assert.match(headers.get("cache-control"), kept, path);
+  }
+  assert.equal((await app.get("/page/package.json")).status, 404);
+  assert.match((await app.get("/demo/shop")).headers.get("content-security-policy"), /trusted-types 'none'/);
+});
 
 test("the decision fills slots, under a strict policy and Trusted Types, and nothing moves", async (t) => {
   const { page, errors, seen } = await open(t, site.page({ attributes: PATIENT }));
@@ -192,7 +215,7 @@ test("slowed to a quarter it fills slots all the same, and nothing moves", async
 test("past the budget the page's own content stands in sight, and is not veiled", async (t) => {
   const { page } = await open(t, site.page({ attributes: 'data-apropos-budget="0"' }));
   await has(page, () => document.querySelector("apropos-slot").dataset.aproposVariant);
-  assert.deepEqual(await shown(page), { hero: null, headline: null, offer: "none" }, "below the fold nobody sees a swap");
+  assert.deepEqual(await shown(page), { hero: null, headline: null, offer: "few" }, "below the fold nobody sees a swap");
   assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector("h1")).visibility), "visible");
 });
 
@@ -254,14 +277,11 @@ test("what comes late is filled before it is seen, and what others write is left
 });
 
 test("a slot that would grow keeps its own content, one that would shrink keeps its height", async (t) => {
-  const long = "A headline that is so long that it takes a second line, and with it the place of what comes next; so it can't be shown here, where somebody is reading already. ".repeat(3);
   const fits = (headline) => `<section data-apropos-slot="headline"><p data-apropos="headline">${headline}</p></section><p id="after">After</p>`;
-  await publish(app, document(({ id, slots }) => { slots[1].variants.forEach((variant) => (variant.text.headline = long)); }));
-  const { page, seen } = await open(t, site.page({ attributes: PATIENT, body: fits("Short") }));
-  await page.waitForTimeout(100);
+  const { page, seen } = await open(t, site.page({ attributes: PATIENT, body: fits("Short"), campaign: "long" }));
+  await page.waitForTimeout(150);
   assert.equal(await page.textContent("p"), "Short");
-  await publish(app, document());
-  const other = await open(t, site.page({ attributes: PATIENT, body: fits(long) }));
+  const other = await open(t, site.page({ attributes: PATIENT, body: fits(LONG) }));
   await has(other.page, () => document.querySelector("[data-apropos-variant]"));
   assert.ok((await other.page.textContent("p")).length < 20);
   assert.deepEqual([(await seen()).shift, (await other.seen()).shift], [0, 0]);
@@ -284,7 +304,7 @@ test("in sight a slot changes at the next view, below the fold or where it says 
     return { page, text: await page.textContent("p[data-apropos-slot]"), transitions: await page.evaluate(() => window.transitions) };
   };
   const still = await swap("", spy);
-  assert.deepEqual([still.text, still.transitions], ["No offer", 0]);
+  assert.deepEqual([still.text, still.transitions], ["Few products", 0]);
   await still.page.evaluate(() => history.pushState(null, "", `${location.pathname}/next`));
   await has(still.page, () => document.querySelector("p[data-apropos-slot]").textContent === "Two products");
   const live = await swap("data-apropos-live", spy);
@@ -317,28 +337,41 @@ test("a site that doesn't reload has views all the same", async (t) => {
   assert.match(page.url(), /\/tents\?a=1$/);
 });
 
-test("the mail's token leaves the address at once, and what is asked with it of the person needs consent", async (t) => {
+test("the mail's token leaves the address at once; what the link promised is shown to whoever follows it, what is asked of the person needs consent", async (t) => {
+  const landing = new URL(await click("ana"));
+  const url = new URL(site.page({ attributes: PATIENT }));
+  url.search = `?a=%20b&apropos=${landing.searchParams.get("apropos")}&c=d`;
+  url.hash = "e";
   const asked = [];
-  const url = site.page({ attributes: PATIENT });
-  const { page } = await open(t, `${url}?a=%20b&apropos=${await visitToken()}&c=d#e`, { before: (page) => page.on("request", (request) => request.url().endsWith("/visit") && asked.push(request)) });
-  assert.equal(page.url(), `${url}?a=%20b&c=d#e`);
-  await page.waitForTimeout(150);
-  const personal = () => asked.map((request) => JSON.parse(request.postData()).personal);
-  assert.deepEqual(personal(), [false], "what the link promised is the same for whoever follows it");
+  const { page } = await open(t, url.href, { before: (page) => page.on("request", (request) => request.url().endsWith("/visit") && asked.push(JSON.parse(request.postData()).personal)) });
+  assert.equal(page.url(), url.href.replace(/apropos=[^&]*&/, ""));
+  await has(page, () => window.apropos.decision.held);
+  const promised = landing.pathname.slice(1);
+  assert.equal(await page.evaluate(() => window.apropos.decision.slots[0].variant), promised, "as in the mail");
+  assert.deepEqual([asked, await stored(page)], [[false], []]);
   await agree(page, { measurement: true });
   await page.waitForTimeout(150);
-  assert.deepEqual(personal(), [false]);
+  assert.deepEqual(asked, [false]);
   await agree(page, { personalization: true });
-  await has(page, () => seen.decisions.at(-1).slots[1].variant === "promised");
-  assert.deepEqual([personal(), await page.textContent("h1")], [[false, true], "Promised"]);
+  await eventually(() => asked.length === 2);
+  await page.waitForTimeout(150);
+  assert.deepEqual([asked, await page.evaluate(() => window.apropos.decision.slots[0].variant)], [[false, true], promised]);
   await clear(page);
 });
 
 test("consent given beforehand joins the page to the mail before the first decision", async (t) => {
+  const landing = new URL(await click("ben"));
   const head = '<script nonce="NONCE">window.apropos = [["consent", { personalization: true }]];</script>';
-  const { page, seen } = await open(t, `${site.page({ attributes: PATIENT, head })}?apropos=${await visitToken()}`);
-  assert.equal((await seen()).decisions[0].slots[1].variant, "promised");
+  const { page, seen } = await open(t, `${site.page({ attributes: PATIENT, head })}${landing.search}`);
+  const [{ slots, held }] = (await seen()).decisions;
+  assert.deepEqual([slots[0].variant, held], [landing.pathname.slice(1), true]);
   await clear(page);
+});
+
+test("a token that is nobody's changes nothing", async (t) => {
+  const { page, errors, seen } = await open(t, `${site.page({ attributes: PATIENT })}?apropos=nonsense`);
+  await has(page, () => document.querySelectorAll("[data-apropos-variant]").length === 3);
+  assert.deepEqual([errors, (await seen()).decisions[0].held], [[], false]);
 });
 
 test("consent that is withdrawn takes everything with it, in other tabs too", async (t) => {
@@ -366,7 +399,7 @@ test("consent that is withdrawn takes everything with it, in other tabs too", as
 
 test("Global Privacy Control is a no, whatever else is said", async (t) => {
   const asked = [];
-  const { page } = await open(t, `${site.page({ attributes: PATIENT })}?apropos=${await visitToken()}`, { before: async (page) => {
+  const { page } = await open(t, `${site.page({ attributes: PATIENT })}?apropos=${new URL(await click("eva")).searchParams.get("apropos")}`, { before: async (page) => {
     await page.addInitScript(() => Object.defineProperty(navigator, "globalPrivacyControl", { value: true }));
     page.on("request", (request) => request.method() === "POST" && asked.push(request.postData()));
   } });
@@ -382,15 +415,12 @@ test("a kill switch reaches an open page within a minute", async (t) => {
     const real = window.setInterval;
     window.setInterval = (work, every) => { window.every = every; return real(work, every / 100); };
   });
-  const { page } = await open(t, site.page({ attributes: PATIENT }), { before: fast });
+  const { page } = await open(t, site.page({ attributes: PATIENT, campaign: "killed" }), { before: fast });
   await has(page, () => document.querySelector("h1").textContent !== "Default" && window.every);
-  assert.ok((await page.evaluate(() => window.every)) < 60_000);
-  await publish(app, document((campaign) => (campaign.status = "paused")));
-  t.after(() => publish(app, document()));
-  await has(page, () => document.querySelector("h1").textContent === "Default");
+  assert.ok((await page.evaluate(() => window.every)) < 50_000, "and the edge takes up to ten seconds");
+  await publish(app, document("killed", (campaign) => (campaign.status = "paused")));
+  await eventually(() => page.evaluate(() => document.querySelector("h1").textContent === "Default"), { within: 15_000 });
   assert.deepEqual(await shown(page), NOTHING);
-  await publish(app, document());
-  await has(page, () => document.querySelector("h1").textContent !== "Default");
 });
 
 test("a page that comes back from the back/forward cache goes on", async (t) => {
@@ -548,22 +578,58 @@ test("exposures and clicks are sent with consent to measurement, once each, and 
 });
 
 test("a campaign can't run anything in a page", async (t) => {
-  await publish(app, document(({ slots }) => {
-    slots[1].variants.forEach((variant) => (variant.text.headline = "<img src=x onerror=window.hurt=1>"));
-  }));
-  t.after(() => publish(app, document()));
   const body = `<h1 data-apropos-slot="headline">Default</h1><p data-apropos-slot="headline" data-apropos="onclick:headline style:headline title:headline">Default</p>`;
-  const { page } = await open(t, site.page({ attributes: PATIENT, body, csp: null }));
+  const { page } = await open(t, site.page({ attributes: PATIENT, body, csp: null, campaign: "evil" }));
   await has(page, () => document.querySelector("h1").textContent.startsWith("<img"));
   await page.waitForTimeout(50);
   assert.deepEqual(await page.evaluate(() => [window.hurt, document.querySelectorAll("h1 *").length, document.querySelector("p").getAttributeNames().sort().join()]), [undefined, 0, "data-apropos,data-apropos-slot,data-apropos-variant,title"]);
   const evil = (page) => page.route("**/engine.js*", async (route) => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, body: `${(await answer.text()).replaceAll("export class Page", "class Real")}
-      export class Page extends Real { decide(now) { return super.decide(now).replaceAll("https://shop.example", "javascript:window.hurt=1//"); } }` });
+      export class Page extends Real { decide(now) { return super.decide(now).replaceAll("${site.base}", "javascript:window.hurt=1//"); } }` });
   });
   const { page: other, debug } = await open(t, site.page({ attributes: PATIENT, csp: null }), { before: evil });
   await other.waitForTimeout(200);
   assert.deepEqual(await other.evaluate(() => [document.querySelector("section a").getAttribute("href"), document.querySelector("h1").textContent]), ["/default", "Default"]);
   assert.equal(debug.length, 1);
 });
+
+// --- the demo's shop and the overlay
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** What axe finds on a page, the overlay's shadow tree included. */
+async function violations(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => axe.run());
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join("; ")}`);
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`the demo's shop and the overlay are for everybody, on ${colorScheme}`, async (t) => {
+    await publish(app, JSON.parse(readFileSync(new URL("../../demo/campaign.json", import.meta.url), "utf8")));
+    const scheme = (page) => page.emulateMedia({ colorScheme });
+    const { page, errors, seen } = await open(t, `${app.base}/demo/shop.html`, { before: scheme });
+    await has(page, () => document.querySelector("#products h3"));
+    assert.deepEqual(await violations(page), []);
+    const { violations: forbidden, shift } = await seen();
+    assert.deepEqual([forbidden, shift, errors], [[], 0, []]);
+    await page.click("text=Yes, and count me");
+    await page.click("h3 button");
+    await page.click("text=Put in the cart");
+    await has(page, () => localStorage["apropos:spring:personalization:visit"]);
+    await page.click("nav >> text=Sale");
+    await has(page, () => document.title.startsWith("Last year"));
+    assert.equal(await page.getAttribute("#hero", "data-apropos-variant"), null, "what the address says is not replaced");
+    await page.evaluate(() => localStorage.clear());
+
+    const { page: debug, errors: none } = await open(t, `${app.base}/demo/shop?apropos_debug`, { before: scheme });
+    await has(debug, () => document.querySelector("[data-apropos-overlay]")?.shadowRoot.querySelectorAll("table").length >= 2);
+    assert.deepEqual(await violations(debug), []);
+    const device = debug.locator("[data-apropos-overlay] select").first();
+    await device.focus();
+    await debug.keyboard.press("ArrowDown");
+    await debug.keyboard.press("Escape");
+    assert.equal(await debug.getAttribute("[data-apropos-overlay] header button", "aria-expanded"), "false");
+    assert.deepEqual(none, []);
+  });
+}

@@ -34,6 +34,9 @@ const PARTS = ["session", "measure", "consent", "debug"];
 
 execFileSync(process.execPath, [here("../../node_modules/typescript/bin/tsc"), "-p", here("tsconfig.json")], { stdio: "inherit" });
 rmSync(here("../apropos"), { recursive: true, force: true });
+// as it is bound it has comments and long names
+const glue = here("../engine/engine.js");
+if (existsSync(glue) && !dev) await build({ entryPoints: [glue], outfile: glue, allowOverwrite: true, minify: true, format: "esm", target: "es2022", logLevel: "warning" });
 await Promise.all([
   build({ ...options, entryPoints: [source("tag")], format: "iife", outfile: here("../apropos.js") }),
   build({ ...options, entryPoints: PARTS.map(source), outdir: here("../apropos") }),

@@ -14,8 +14,8 @@ struct Part {
     budget_kb: f64,
 }
 
-/// What is planned for the engine is 60; see where it stands in README.md.
-const ENGINE_KB: f64 = 150.0;
+/// What is aimed at is 60.
+const ENGINE_KB: f64 = 200.0;
 
 const UPLOAD: [Part; 4] = [
     Part { name: "the Worker", files: &["dist/index.js", "build/index_bg.wasm"], budget_kb: 1100.0 },

@@ -96,6 +96,7 @@ export default function debug(host: Host): void {
   /** A zone for the full engine, which reads the hour from one. */
   const zoneAhead = () => (hour.value ? `Etc/GMT${ahead() > 0 ? "-" : "+"}${Math.abs(Math.round(ahead() / 60))}` : zone);
   const suppose = () => {
+    if (host.bundle) host.arm(host.bundle); // what stands only by this page's memory need not
     host.inputs().engine?.place(hour.value ? zoneAhead() : zone, ahead(), languages(), agent());
     host.decide(true);
   };

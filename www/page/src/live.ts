@@ -63,6 +63,7 @@ export function live(host: Host, quietly: <A extends unknown[]>(work: (...args: 
   on(window, "popstate", host.look);
   on(window, "pageshow", ({ persisted }: PageTransitionEvent) => {
     if (!persisted) return;
+    since = performance.now();
     host.view();
     return resume();
   });

@@ -92,7 +92,7 @@ export default function measure(host: Host): void {
     const { decision } = api;
     const slot = slotName(element);
     const decided = decision?.slots.find((each) => each.slot === slot);
-    if (!decision || !decided) return undefined;
+    if (!decision?.line || !decided) return undefined;
     const own = decision.outcome !== "show" || decided.fallback || decided.variant === null;
     const variant = host.shown.get(element)?.content.variant ?? null;
     if (variant !== (own ? null : decided.variant)) return undefined;
@@ -110,16 +110,19 @@ export default function measure(host: Host): void {
   const eye = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting, intersectionRatio } of entries) {
       clearTimeout(waiting.get(target));
+      waiting.delete(target);
       if (isIntersecting && intersectionRatio >= 0.5) waiting.set(target, setTimeout(() => isSeen(target as HTMLElement), SEEN));
     }
   }, { threshold: [0.5] });
+  /** Looks anew, since what it shows or who looks has changed. */
   const watch = (element: Element) => {
-    eye.unobserve(element); // and again: what it shows has changed
+    eye.unobserve(element);
     eye.observe(element);
   };
-  const watchAll = () => document.querySelectorAll(SLOTS).forEach(watch);
+  const watchAll = () => [...document.querySelectorAll(SLOTS)].filter((element) => !waiting.has(element)).forEach(watch);
   document.addEventListener("apropos:slot", ({ detail }) => watch(detail.element));
   document.addEventListener("apropos:decision", watchAll);
+  document.addEventListener("visibilitychange", () => document.hidden || watchAll());
   document.addEventListener("apropos:track", ({ detail }) => {
     if (detail.type === "page") seen.clear(); // another view
   });
