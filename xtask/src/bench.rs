@@ -106,9 +106,7 @@ fn page() -> Result<Vec<Row>> {
     plan.run()?;
     eprintln!("measuring, about two minutes");
     let browser = tools::chromium().context("Chromium is missing")?;
-    driven(
-        npm_bin("node").arg(root().join(PEERS).join("page.mjs")).arg(root()).env("CHROMIUM", browser),
-    )
+    driven(npm_bin("node").arg(root().join(PEERS).join("page.mjs")).arg(root()).env("CHROMIUM", browser))
 }
 
 /// The rows that a driver prints.

@@ -12,14 +12,19 @@ pub fn add(plan: &mut Plan, profile: Profile) -> Result<()> {
         Profile::Release => ("page", Estimate { first: 80.0, again: 5.0 }),
     };
     plan.add(key, "Building the engine of landing pages", estimate, move |step| engine(step, profile));
-    plan.add("script", "Building the landing-page script", Estimate { first: 3.0, again: 3.0 }, move |step| {
-        let mut build = npm_bin("node");
-        build.arg("www/page/build.mjs");
-        if profile == Profile::Dev {
-            build.arg("--dev");
-        }
-        step.run(&mut build)
-    });
+    plan.add(
+        "script",
+        "Building the landing-page script",
+        Estimate { first: 3.0, again: 3.0 },
+        move |step| {
+            let mut build = npm_bin("node");
+            build.arg("www/page/build.mjs");
+            if profile == Profile::Dev {
+                build.arg("--dev");
+            }
+            step.run(&mut build)
+        },
+    );
     Ok(())
 }
 

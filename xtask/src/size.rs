@@ -23,7 +23,11 @@ const UPLOAD: [Part; 4] = [
     Part { name: "its shaper", files: &["build/shaper_bg.wasm"], budget_kb: 400.0 },
     // by everybody who comes by a landing page
     Part { name: "the script", files: &["www/apropos.js"], budget_kb: 4.0 },
-    Part { name: "its engine", files: &["www/engine/engine.js", "www/engine/engine_bg.wasm"], budget_kb: ENGINE_KB },
+    Part {
+        name: "its engine",
+        files: &["www/engine/engine.js", "www/engine/engine_bg.wasm"],
+        budget_kb: ENGINE_KB,
+    },
 ];
 
 /// Packs, measures, and fails above the budget.
