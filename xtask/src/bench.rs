@@ -2,13 +2,13 @@
 //! "peer", "peer_name", "ratio"}`. `ratio` is peer ÷ ours: how many times faster we are, below 1 where the peer is. Where there is
 //! no peer the last three are `null`.
 //!
-//! `decide` and `render` are measured beside what users would pick instead, by `benches/peers/decide.mjs` and `render.mjs` (see there what each side does); `quality` tells how good what is learned is, in its
+//! `decide`, `render` and `page` are measured beside what users would pick instead, by `benches/peers/decide.mjs`, `render.mjs` and `page.mjs` (see there what each side does); `quality` tells how good what is learned is, in its
 //! own words, and its ratios are of figures, not of times; every other name is a bench of the package, run by divan, of which the medians are kept.
 
 use crate::progress::{Estimate, Plan, Step};
-use crate::tools::{cargo, npm_bin, root, target};
+use crate::tools::{self, cargo, npm_bin, root, target};
 use crate::wasm::{self, Profile};
-use crate::{browser, setup};
+use crate::{browser, page, setup, worker};
 use anyhow::{Context, Result, bail};
 use std::fmt::Write;
 use std::fs;
@@ -27,6 +27,7 @@ pub fn run(name: &str) -> Result<()> {
     let rows = match name {
         "decide" => decide().inspect(|rows| timed(rows, NO_VW))?,
         "render" => render().inspect(|rows| timed(rows, SMALLER))?,
+        "page" => page().inspect(|rows| timed(rows, SMALLER_OR_SOONER))?,
         "quality" => quality()?,
         name => divan(name).inspect(|rows| timed(rows, ""))?,
     };
@@ -40,6 +41,8 @@ pub fn run(name: &str) -> Result<()> {
 const NO_VW: &str = "\nVowpal Wabbit is not measured: npm had no @vowpalwabbit/vowpalwabbit (November 2026)";
 
 const SMALLER: &str = ", or smaller; processor time and bytes of one file";
+
+const SMALLER_OR_SOONER: &str = ", or smaller";
 
 /// One measured thing beside one peer.
 #[derive(Debug, PartialEq)]
@@ -90,6 +93,20 @@ fn render() -> Result<Vec<Row>> {
             .args([bound.join("pictures.js"), bound.join("pictures_bg.wasm")])
             .arg(target("bench/render")),
     )
+}
+
+fn page() -> Result<Vec<Row>> {
+    let mut plan = Plan::new("bench page");
+    setup::add(&mut plan)?;
+    setup::add_browser_for_tests(&mut plan)?;
+    setup::add_packages(&mut plan, PEERS, "npm-peers", "Installing the peers")?;
+    page::add(&mut plan, Profile::Release)?;
+    // the bundle comes from it
+    worker::add(&mut plan, Profile::Release)?;
+    plan.run()?;
+    eprintln!("measuring, about two minutes");
+    let browser = tools::chromium().context("Chromium is missing")?;
+    driven(npm_bin("node").arg(root().join(PEERS).join("page.mjs")).arg(root()).env("CHROMIUM", browser))
 }
 
 /// The rows that a driver prints.

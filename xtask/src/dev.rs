@@ -6,7 +6,7 @@
 use crate::progress::{Estimate, Plan, Step, tail};
 use crate::tools::{self, here, wrangler};
 use crate::wasm::Profile;
-use crate::{browser, cli, demo, http, setup, worker};
+use crate::{browser, cli, demo, http, page, setup, worker};
 use anyhow::{Context, Result, bail};
 use std::cell::RefCell;
 use std::fs::{self, File, OpenOptions};
@@ -42,6 +42,7 @@ pub fn run(port: Option<u16>) -> Result<()> {
     setup::add(&mut plan)?;
     cli::add(&mut plan);
     browser::add(&mut plan, Profile::Dev)?;
+    page::add(&mut plan, Profile::Dev)?;
     worker::add(&mut plan, Profile::Dev)?;
     plan.add("serve", "Starting the Worker", Estimate { first: 10.0, again: 6.0 }, {
         let (server, vars) = (Rc::clone(&server), vars.clone());

@@ -3,7 +3,7 @@
 use crate::progress::{Estimate, Plan, Step};
 use crate::tools::{self, cargo, npm_bin, target};
 use crate::wasm::{self, Profile, TARGET};
-use crate::{browser, setup, worker};
+use crate::{browser, page, setup, worker};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::PathBuf;
@@ -28,6 +28,7 @@ pub fn run() -> Result<()> {
     });
     worker::add(&mut plan, Profile::Release)?;
     browser::add(&mut plan, Profile::Release)?;
+    page::add(&mut plan, Profile::Release)?;
     plan.add(
         "e2e",
         "End-to-end tests in workerd and Chromium",

@@ -20,9 +20,25 @@ pub enum Profile {
     Release,
 }
 
+impl Profile {
+    /// Cargo's profile for what is fast in the Worker, and the folder that it fills.
+    const fn of_cargo(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Dev => ("dev", "debug"),
+            Self::Release => ("wasm", "wasm"),
+        }
+    }
+}
+
 /// Compiles the product with the feature that makes a module: also the name of its folder below `target/`.
 pub fn compile(step: &Step, feature: &str, profile: Profile) -> Result<PathBuf> {
     compile_package(step, "apropos", Some(feature), feature, profile)
+}
+
+/// The same for the engine of landing pages, which has a profile of its own: everybody who comes by fetches it.
+pub fn compile_page(step: &Step, profile: Profile) -> Result<PathBuf> {
+    let names = if profile == Profile::Release { ("page", "page") } else { profile.of_cargo() };
+    compile_as(step, ("apropos", Some("page")), "page", names)
 }
 
 /// Compiles the library of a package into `target/{folder}`.
@@ -33,10 +49,15 @@ pub fn compile_package(
     folder: &str,
     profile: Profile,
 ) -> Result<PathBuf> {
-    let (name, output) = match profile {
-        Profile::Dev => ("dev", "debug"),
-        Profile::Release => ("wasm", "wasm"),
-    };
+    compile_as(step, (package, feature), folder, profile.of_cargo())
+}
+
+fn compile_as(
+    step: &Step,
+    (package, feature): (&str, Option<&str>),
+    folder: &str,
+    (name, output): (&str, &str),
+) -> Result<PathBuf> {
     // `rustc --crate-type cdylib`: with the rlib also wanted, cargo would silently leave out LTO
     step.run(
         tools::cargo()
