@@ -12,6 +12,8 @@ mod imports;
 mod pictures;
 #[path = "cli/publish.rs"]
 mod publish;
+#[path = "cli/recipients.rs"]
+mod recipients;
 #[path = "cli/server.rs"]
 mod server;
 #[path = "cli/snippets.rs"]

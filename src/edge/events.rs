@@ -5,7 +5,7 @@
 //! | keys | whose | what they may not do |
 //! |---|---|---|
 //! | `WRITE_KEYS` | servers' | – |
-//! | `PAGE_WRITE_KEYS` | public: they stand in the source of pages | make two users one; more than [`limit`] allows; messages that were sent are none of their business |
+//! | `PAGE_WRITE_KEYS` | public: they stand in the source of pages | make two users one; more often than [`is_too_much`] allows; messages that were sent are none of their business |
 //!
 //! The answer is 200 once everything that could be understood is stored (see [`super::recipients`]); what couldn't is listed in `errors`. After any other answer the same body may be sent
 //! again: what has a `messageId` counts once.

@@ -161,7 +161,7 @@ pub enum Call {
         /// The name.
         name: String,
         /// The value.
-        value: u64,
+        value: String,
     },
     /// What was surrendered has arrived.
     Arrived {

@@ -7,6 +7,7 @@
 //   /__events                       every line of the event log, as NDJSON
 //   /__bucket?prefix=learned/       the names of what is in the bucket
 //   /__tables                       every row of every table of every shard, as JSON
+//   /__alarm?age=86400000           rings the alarm of every shard, as if what has a date were older by so many milliseconds
 //   /__outside                      PUT: what the web answers, an object of texts by URL
 //
 // Modes: `error` rejects, `hang` never answers, `garbage` answers nonsense of the right type, `trap` ends the wasm instance.
@@ -104,8 +105,13 @@ function faultyObject(Product) {
       this.#env = seen;
       this.#sql = state.storage.sql;
     }
-    fetch(request) {
+    async fetch(request) {
       const url = new URL(request.url);
+      if (url.pathname === "/__alarm") {
+        age(this.#sql, Number(url.searchParams.get("age")));
+        await super.alarm();
+        return Response.json("rang");
+      }
       if (url.pathname === "/__call") return callBinding(url, this.#env);
       if (url.pathname === "/__tables") return Response.json(tables(this.#sql));
       return url.pathname === "/__control" ? new Response("object") : super.fetch(request);
@@ -132,9 +138,14 @@ function tables(sql) {
   return Object.fromEntries(names.map(({ name }) => [name, rows(name)]));
 }
 
-async function allTables({ RECIPIENTS, SHARDS }) {
+/** What every shard answers. */
+async function ofShards({ RECIPIENTS, SHARDS }, path) {
   const shards = Array.from({ length: Number(SHARDS) }, (_, i) => RECIPIENTS.getByName(`shard-${i}`));
-  return Response.json(await Promise.all(shards.map(async (shard) => (await shard.fetch("http://object/__tables")).json())));
+  return Response.json(await Promise.all(shards.map(async (shard) => (await shard.fetch(`http://object${path}`)).json())));
+}
+
+function age(sql, by) {
+  for (const table of ["messages", "promises", "firsts"]) sql.exec(`UPDATE ${table} SET at = at - ?`, by);
 }
 
 /** What the web answers; told by tests, so that nothing leaves the machine. */
@@ -161,7 +172,7 @@ export default {
   async fetch(request, env, ctx) {
     const url = new URL(request.url);
     if (url.pathname === "/__fault") return setFault(url);
-    if (url.pathname === "/__tables") return allTables(env);
+    if (url.pathname === "/__tables" || url.pathname === "/__alarm") return ofShards(env, url.pathname + url.search);
     if (url.pathname === "/__outside") {
       outside = await request.json();
       return new Response(null, { status: 204 });

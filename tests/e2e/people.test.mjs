@@ -12,7 +12,7 @@ const PERSON = { headers: { "user-agent": "Microsoft Office/16.0 (Windows NT 10.
 const app = await start({ vars: { WRITE_KEYS: "key", TOPICS: "tents, <boots>", LEARN_AFTER: "1" } });
 after(() => app.stop());
 await publish(app, campaign("people", (c) => {
-  c.slots.push({ name: "timer", kind: "image", width: 600, height: 100, fallback: "clock", variants: [{ id: "clock", alt: "Soon over", countdown: { to: { first_open: "48h" } } }] });
+  c.slots.push({ name: "timer", kind: "image", width: 600, height: 100, fallback: "logo", variants: [{ id: "logo", image: "demo/art/wordmark.png", alt: "Shop" }, { id: "clock", alt: "Soon over", countdown: { to: { first_open: "48h" } } }] });
 }));
 
 const batch = (calls) => app.get("/v1/batch", { method: "POST", json: { writeKey: "key", batch: calls } });
@@ -30,7 +30,7 @@ async function lived(id) {
   await batch([
     { type: "identify", userId: id, anonymousId: `${id}-device`, messageId: `${id}-1`, traits: { consent: { email: allows, web: allows } } },
     { type: "track", userId: id, event: "Product Viewed", messageId: `${id}-2`, properties: { category: "tents" } },
-    { type: "identify", userId: `${id}-old`, messageId: `${id}-3`, traits: { first_name: "Old", consent: { email: allows } } },
+    { type: "identify", userId: `${id}-old`, messageId: `${id}-3`, traits: { consent: { email: allows } } },
     { type: "alias", userId: id, previousId: `${id}-old` },
   ]);
   for (const slot of ["hero.png", "cta.png", "timer.gif"]) await app.get(`/o/people/${slot}?r=${token(id)}`, PERSON);
@@ -112,6 +112,26 @@ test("what is ticked off counts in mails that were already sent", async () => {
   assert.ok(await held("leaver"), "the box wasn't ticked");
   await submit(who, { action: "erase", sure: "yes" });
   assert.equal(await held("leaver"), undefined);
+});
+
+test("what nobody needs any more is forgotten by itself", async () => {
+  const DAY = 86_400_000;
+  const at = (days) => new Date(Date.now() - days * DAY).toISOString();
+  const exposure = (days) => ({ campaign: 7, at: at(days), counted: true, sight: "forgotten", discount: 0, probability: 1 });
+  await importProfiles(app, consenting("idle", { exposures: [exposure(29), exposure(27)] }));
+  await app.get(`/o/people/hero.png?r=${token("idle")}`, PERSON);
+  const order = { type: "track", userId: "idle", event: "Order Completed", messageId: "idle-1", properties: { total: 1 } };
+  await batch([order]);
+  const before = await held("idle");
+  await app.alarm(6 * DAY);
+  const soon = await held("idle");
+  assert.deepEqual([soon.shown.length, soon.events_known_by_id, soon.links.length], [before.shown.length - 1, 1, before.links.length]);
+  await app.alarm(2 * DAY);
+  assert.equal((await held("idle")).events_known_by_id, 0, "8 days later");
+  assert.equal((await held("idle")).links.length, before.links.length);
+  await app.alarm(400 * DAY);
+  assert.equal((await held("idle")).links.length, 0);
+  assert.equal((await held("idle")).profile.purchases.count, 1);
 });
 
 test("the page works in every language, without script, on a phone, and for those who can't see it", async (t) => {

@@ -27,8 +27,8 @@ const STYLE: &str = "\
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.55 system-ui,sans-serif}\
 main{max-width:44rem;margin:0 auto;padding:2rem 1.1rem 4rem}h1{font-size:1.75rem;line-height:1.2;margin:.2rem 0 .4rem}h2{font-size:1.15rem;margin:0 0 .3rem}\
 p{margin:.3rem 0 .8rem}.soft{color:var(--soft)}section{background:var(--card);border:1px solid var(--line);border-radius:.8rem;padding:1.1rem 1.2rem;margin:1rem 0}\
-table{border-collapse:collapse;width:100%}th,td{padding:.55rem .3rem;text-align:center;border-top:1px solid var(--line)}thead th{border:0;font-weight:600;font-size:.9rem}\
-tbody th{text-align:start;font-weight:400}tbody th b{display:block}tbody th span{color:var(--soft);font-size:.88rem}\
+table{border-collapse:collapse;width:100%}th,td{padding:.55rem .3rem;text-align:center;border-top:1px solid var(--line)}thead th,thead td{border:0;font-weight:600;font-size:.9rem;white-space:nowrap}\
+tbody th{text-align:start;font-weight:400;padding-inline-start:0}tbody th b{display:block}tbody th span{color:var(--soft);font-size:.88rem}\
 input[type=checkbox]{width:1.35rem;height:1.35rem;accent-color:var(--deep);margin:0;vertical-align:middle}label.line{display:flex;gap:.7rem;align-items:center;padding:.35rem 0}\
 select{font:inherit;color:inherit;background:var(--card);border:1px solid var(--soft);border-radius:.5rem;padding:.45rem .6rem;max-width:100%}\
 .pair{display:grid;gap:.9rem;grid-template-columns:repeat(auto-fit,minmax(14rem,1fr))}.pair label{display:block;margin-bottom:.25rem}\

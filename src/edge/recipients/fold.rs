@@ -168,11 +168,11 @@ impl Recipients {
     }
 
     /// Is this the value that a name was first seen with? Remembered as long as the ids of events.
-    pub(super) fn bind(&self, name: &str, value: u64) -> Result<bool> {
-        let (key, value) = (format!("{:016x}", mix(fnv1a(name.as_bytes()))), format!("{value:016x}"));
+    pub(super) fn bind(&self, name: &str, value: &str) -> Result<bool> {
+        let key = format!("{:016x}", mix(fnv1a(name.as_bytes())));
         let rows = self.rows("SELECT id FROM messages WHERE key = ?", vec![key.as_str().into()])?;
         if let Some(first) = rows.first().and_then(|row| row.first()) {
-            return Ok(text(first) == Some(&value));
+            return Ok(text(first) == Some(value));
         }
         let values = vec![key.into(), value.into(), now().0.into()];
         self.sql.exec("INSERT INTO messages (key, id, at) VALUES (?, ?, ?)", values)?;

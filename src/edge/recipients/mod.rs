@@ -129,7 +129,7 @@ impl DurableObject for Recipients {
             }
             Call::Held { recipient } => Response::from_json(&self.held(&recipient)?),
             Call::Forget { recipient } => Response::from_json(&self.forget(&recipient)?),
-            Call::Bind { name, value } => Response::from_json(&self.bind(&name, value)?),
+            Call::Bind { name, value } => Response::from_json(&self.bind(&name, &value)?),
             Call::Arrived { recipient } => Response::from_json(&self.arrived(&recipient)?),
         }
     }
