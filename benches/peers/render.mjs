@@ -19,11 +19,11 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { photo } from "./pictures/photo.mjs";
+import { photo, worst } from "./pictures/photo.mjs";
 import { FRAMES, LABELS, digits } from "./pictures/scenes.mjs";
 import { Runtime } from "./pictures/workerd.mjs";
 
-const ROUNDS = 15, BATCH_MS = 60, WARM_UP_MS = 1500, FRESH = 5;
+const ROUNDS = 15, BATCH_MS = 60, WARM_UP_MS = 1500, FRESH = 9;
 const [root, module, wasm, folder] = process.argv.slice(2);
 const here = (file) => fileURLToPath(new URL(file, import.meta.url)), at = (file) => join(folder, file);
 const version = (name) => JSON.parse(readFileSync(here(`node_modules/${name}/package.json`))).version;
@@ -35,10 +35,11 @@ const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
 const runtime = new Runtime(root, folder);
 mkdirSync(folder, { recursive: true });
 writeFileSync(at("photo.jpg"), photo());
+writeFileSync(at("worst.jpg"), worst(3000, 1500));
 runtime.bundle("ours", here("pictures/ours.mjs"), { pictures: module, "pictures/wasm": wasm });
 runtime.bundle("takumi", here("pictures/takumi.mjs"));
 runtime.bundle("cf-og", here("pictures/cf-og.mjs"));
-const files = { PHOTO: at("photo.jpg"), GRADIENT: at("gradient.png"), KEPT: at("photo.kept") };
+const files = { PHOTO: at("photo.jpg"), GRADIENT: at("gradient.png"), KEPT: at("photo.kept"), WORST: at("worst.jpg") };
 
 const takumi = await runtime.start("takumi", { PHOTO: files.PHOTO, ...fonts });
 // the same pixels as takumi's own
@@ -99,7 +100,7 @@ const node = {
 // --- the measurement
 
 const jobs = [
-  ...["photo", "photo-kept", "photo-png", "gradient", "countdown", "gif-crate", "photo-whole", "gradient-whole", "publish"].map((job) => ["ours", ours, job]),
+  ...["photo", "photo-kept", "photo-png", "gradient", "composed", "countdown", "gif-crate", "photo-whole", "gradient-whole", "publish"].map((job) => ["ours", ours, job]),
   ...["photo", "gradient", "countdown"].map((job) => ["takumi", takumi, job]),
   ...["photo", "gradient"].map((job) => ["cf-og", cfOg, job]),
   ["canvas", node, "countdown"],
@@ -129,16 +130,17 @@ await large.get("large");
 const most = Number(await large.get("memory"));
 await large.stopped();
 
-/** Processor time of start-up and of the first request, in fresh processes. */
+/** Processor time of start-up, of a request that draws nothing, in which the runtime's own server gets going, and of the first that draws, in fresh processes. */
 async function fresh(name, data, text, job) {
-  const starts = [], firsts = [];
+  const starts = [], nothings = [], firsts = [];
   for (let i = 0; i < FRESH; i++) {
     const worker = await runtime.start(name, data, text);
     starts.push(worker.cpu());
+    nothings.push(await worker.time("nothing", 1));
     firsts.push(await worker.time(job, 1));
     await worker.stopped();
   }
-  return { start: median(starts), first: median(firsts) };
+  return { start: median(starts), nothing: median(nothings), first: median(firsts) };
 }
 const firsts = {};
 for (const [title, job, peerJob] of [["photo hero", "photo-kept", "photo"], ["countdown", "countdown", "countdown"]]) {
@@ -171,6 +173,7 @@ beside("photo hero, PNG", "photo-png", [["cf-og", "photo"]]);
 beside("gradient hero, PNG", "gradient", [["takumi", "gradient"], ["cf-og", "gradient"]]);
 beside("gradient hero, PNG, nothing ready", "gradient-whole", [["takumi", "gradient"], ["cf-og", "gradient"]]);
 beside("countdown, 60 frames", "countdown", [["takumi", "countdown"], ["ours", "gif-crate"], ["canvas", "countdown"]]);
+alone("composition on the photo, JPEG", "composed");
 alone("photo hero, backdrop read anew", "photo-kept");
 alone("photo hero, made ready", "publish");
 for (const [title, { prewarmed, cold, takumi, cfOg }] of Object.entries(firsts)) {
@@ -179,8 +182,9 @@ for (const [title, { prewarmed, cold, takumi, cfOg }] of Object.entries(firsts))
   if (cfOg) print(`first ${title}, drawn once before`, "ms", prewarmed.first, cfOg.first, NAMES["cf-og"]);
 }
 const { prewarmed, cold, takumi: theirs, cfOg: others } = firsts["photo hero"];
+print("first request, nothing drawn", "ms", prewarmed.nothing);
 print("start of the process", "ms", prewarmed.start, cold.start, "ours, not drawn before");
 print("start of the process", "ms", prewarmed.start, theirs.start, NAMES.takumi);
 print("start of the process", "ms", prewarmed.start, others.start, NAMES["cf-og"]);
 print("memory of the module after all this", "MB", memory / 1e6);
-print("memory of the module, 3000 × 1500 PNG", "MB", most / 1e6);
+print("memory of the module, progressive JPEG to PNG, 3000 × 1500", "MB", most / 1e6);

@@ -6,7 +6,7 @@
 use super::bitmap::{Bitmap, Rect, Shape};
 use super::composition::{Composition, Part};
 use super::{
-    Caption, Fonts, Format, JPEG_QUALITY, RenderError, Sprites, acceptable, caption, decode, encode,
+    Caption, Fonts, Format, JPEG_QUALITY, RenderError, Sprites, acceptable, caption, declared, decode, encode,
 };
 use super::{jpeg, png};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ enum Ground {
 }
 
 /// The first byte: to be raised whenever other bytes, or other pixels of the same bytes, are written.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// A [`Ground`] as bytes.
 #[derive(Serialize, Deserialize)]
@@ -45,8 +45,12 @@ impl Backdrop {
     /// ([`RenderError::Size`]).
     pub fn new(background: &[u8], size: (u32, u32), format: Format) -> Result<Self, RenderError> {
         let (width, height) = acceptable(size).ok_or(RenderError::Size)?;
-        let bitmap = decode(background)?.cover(width, height);
-        Ok(Self::of(bitmap, caption::column(width, height), format))
+        let area = caption::column(width, height);
+        if format == Format::Jpeg {
+            let planes = planes(background, (width, height))?;
+            return Ok(Self(Ground::Jpeg(jpeg::Spliced::of(&planes, area, JPEG_QUALITY))));
+        }
+        Ok(Self::of(decode(background)?.cover(width, height), area, format))
     }
 
     /// Makes what is the same for everybody of a composition ready. `file` is its stored background, if it has one, and `sprites` are its images.
@@ -73,7 +77,7 @@ impl Backdrop {
     /// Shapes may come within `area`.
     pub(super) fn of(bitmap: Bitmap, area: Rect, format: Format) -> Self {
         Self(match format {
-            Format::Jpeg => Ground::Jpeg(jpeg::Spliced::of(&bitmap, area, JPEG_QUALITY)),
+            Format::Jpeg => Ground::Jpeg(jpeg::Spliced::of(&jpeg::Planes::of(&bitmap), area, JPEG_QUALITY)),
             Format::Png => Ground::Png(png::Spliced::of(bitmap, area)),
             Format::Gif => Ground::Gif(bitmap),
         })
@@ -119,8 +123,9 @@ impl Backdrop {
         let (width, height) = acceptable(size)?;
         let area = area(width, height);
         let pixels = |file: &[u8]| {
-            let bitmap = decode(file).ok()?;
-            Some(bitmap).filter(|bitmap| (bitmap.width, bitmap.height) == (width, height))
+            // its own: with the decoders of other formats, what an open needs would be a third larger
+            png::dimensions(file).filter(|declared| *declared == size)?;
+            png::decode(file).ok()
         };
         let ground = match (postcard::from_bytes(bytes.strip_prefix(&[VERSION])?).ok()?, format) {
             (Kept::Jpeg(spliced), Format::Jpeg) => {
@@ -190,4 +195,17 @@ impl Backdrop {
             }
         }
     }
+}
+
+/// A background at a size, as a JPEG is coded from it: one that is a JPEG of that size never becomes colours.
+pub(super) fn planes(
+    background: &[u8],
+    (width, height): (usize, usize),
+) -> Result<jpeg::Planes, RenderError> {
+    if declared(background)? == (Format::Jpeg, (width, height))
+        && let Some(planes) = jpeg::decode_planes(background)?
+    {
+        return if planes.fit(width, height) { Ok(planes) } else { Err(RenderError::Corrupt) };
+    }
+    Ok(jpeg::Planes::of(&decode(background)?.cover(width, height)))
 }

@@ -1,6 +1,7 @@
 //! Pixels in memory: cutting a background to size, blending shapes over it.
 
 use super::Rgb;
+use std::ops::Range;
 
 /// An opaque picture, 8 bits a channel, sRGB. Invariant: `rgb.len() == 3 * width * height`, and neither side is 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,25 +158,43 @@ impl Bitmap {
         Self { width: self.width, height: rows.len(), rgb }
     }
 
-    /// Lays a shape over the picture.
-    pub fn blend(&mut self, shape: &Shape) {
-        self.blend_within(shape, Rect { left: 0, top: 0, right: i32::MAX, bottom: i32::MAX });
+    /// The first `width` columns of some rows.
+    pub fn part(&self, rows: Range<usize>, width: usize) -> Self {
+        let mut rgb = Vec::with_capacity(3 * width * rows.len());
+        let lines = self.rgb.chunks_exact(3 * self.width).take(rows.end).skip(rows.start);
+        lines.for_each(|line| rgb.extend_from_slice(&line[..3 * width]));
+        Self { width, height: rows.len(), rgb }
     }
 
-    /// Lays the part of a shape that lies in `area` over the picture.
-    pub fn blend_within(&mut self, shape: &Shape, area: Rect) {
+    /// Lays a shape over the picture.
+    pub fn blend(&mut self, shape: &Shape) {
+        self.blend_within(shape, Rect { left: 0, top: 0, right: i32::MAX, bottom: i32::MAX }, 0);
+    }
+
+    /// Lays the part of a shape that lies in `area` over the picture, whose first row is row `top` of the one that both are told in.
+    pub fn blend_within(&mut self, shape: &Shape, area: Rect, top: i32) {
         let mask = &shape.mask;
         let (columns, rows) = (self.width as i32, self.height as i32);
         for inked in shape.inked_rows() {
             let (left, right) = (inked.left.max(area.left).max(0), inked.right.min(area.right).min(columns));
-            if left >= right || inked.top < area.top.max(0) || inked.top >= area.bottom.min(rows) {
+            if left >= right || inked.top < area.top.max(top) || inked.top >= area.bottom.min(top + rows) {
                 continue;
             }
             let start = (inked.top - mask.top) as usize * mask.width;
             let line = &mask.coverage[start..start + mask.width];
             let line = &line[(left - mask.left) as usize..(right - mask.left) as usize];
-            let at = 3 * (inked.top as usize * self.width + left as usize);
+            let at = 3 * ((inked.top - top) as usize * self.width + left as usize);
             let (pixels, _) = self.rgb[at..at + 3 * line.len()].as_chunks_mut();
+            if let Paint::Color(color) = &shape.paint {
+                for (pixel, ink) in pixels.iter_mut().zip(line) {
+                    match *ink {
+                        0 => {}
+                        Mask::FULL => *pixel = [color.0, color.1, color.2],
+                        ink => lay(pixel, *color, ink),
+                    }
+                }
+                continue;
+            }
             let first = start + (left - mask.left) as usize;
             for (i, (pixel, ink)) in pixels.iter_mut().zip(line).enumerate() {
                 if *ink > 0 {

@@ -138,14 +138,21 @@ impl Line {
 
     /// The line in the style that it was fitted in, at `size`, its ink starting at pixel `left`, its baseline above pixel row `baseline`.
     pub fn mask(&self, style: &Style<'_>, size: f32, left: i32, baseline: i32) -> Mask {
-        const ABOVE: f32 = 1.2; // Vietnamese capitals with two accents reach 1.16 em
-        const BELOW: f32 = 0.35;
         const FARTHEST: f32 = 2.0; // no script reaches it
-        let rise = (self.above.clamp(ABOVE, FARTHEST) * size).ceil();
-        let width = ((self.width() * size).ceil() as usize).min(MAX_SIDE as usize) + 1;
-        let height = (rise + self.below.clamp(BELOW, FARTHEST) * size).ceil() as usize;
-        let mut raster = Raster { raster: Rasterizer::new(width, height), size, x: 0.0, y: 0.0 };
         let faces = style.fonts.faces(style.weight);
+        // no row more than the ink takes: each costs time
+        let (mut above, mut below) = (0.0_f32, 0.0_f32);
+        for placed in &self.glyphs {
+            let ink = faces.get(usize::from(placed.face)).and_then(|font| font.extent(placed.glyph));
+            if let Some(ink) = ink {
+                above = above.max(placed.y + ink.above);
+                below = below.max(ink.below - placed.y);
+            }
+        }
+        let rise = (above.min(FARTHEST) * size).ceil();
+        let width = ((self.width() * size).ceil() as usize).min(MAX_SIDE as usize) + 1;
+        let height = ((rise + below.min(FARTHEST) * size).ceil() as usize).max(1);
+        let mut raster = Raster { raster: Rasterizer::new(width, height), size, x: 0.0, y: 0.0 };
         for placed in &self.glyphs {
             raster.x = (placed.x - self.left) * size;
             raster.y = rise - placed.y * size;

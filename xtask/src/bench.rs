@@ -6,6 +6,7 @@
 //! own words, and its ratios are of figures, not of times; every other name is a bench of the package, run by divan, of which the medians are kept.
 
 use crate::progress::{Estimate, Plan, Step};
+use crate::size::gzipped_kb;
 use crate::tools::{self, cargo, npm_bin, root, target};
 use crate::wasm::{self, Profile};
 use crate::{browser, page, setup, worker};
@@ -59,7 +60,7 @@ fn decide() -> Result<Vec<Row>> {
     setup::add_packages(&mut plan, PEERS, "npm-peers", "Installing the peers")?;
     browser::add(&mut plan, Profile::Release)?;
     plan.add("bench-wasm", "Building our loop for wasm", Estimate { first: 60.0, again: 3.0 }, |step| {
-        build_module(step, "engine-bench", "bench")
+        build_module(step, "engine-bench", None, "bench")
     });
     plan.add("bench-native", "Building our loop natively", Estimate { first: 90.0, again: 3.0 }, |step| {
         step.run(cargo().args(["build", "--locked", "--release", "-p", "engine-bench"]))
@@ -81,18 +82,26 @@ fn render() -> Result<Vec<Row>> {
     setup::add(&mut plan)?;
     setup::add_packages(&mut plan, PEERS, "npm-peers", "Installing the peers")?;
     plan.add("pictures", "Building the render room for wasm", Estimate { first: 60.0, again: 3.0 }, |step| {
-        build_module(step, "pictures-bench", "pictures")
+        build_module(step, "pictures-bench", Some("publishing"), "pictures")
+    });
+    plan.add("open", "Building what an open draws with", Estimate { first: 60.0, again: 3.0 }, |step| {
+        build_module(step, "pictures-bench", None, "open")
     });
     plan.run()?;
+    let open = gzipped_kb(&bound("open").join("open_bg.wasm"))?;
+    let name = "what an open draws with, and its fonts, gzipped".to_owned();
+    let open = Row { name, unit: "KB".into(), ours: open, peer: None };
     eprintln!("measuring, about two minutes");
     let bound = bound("pictures");
-    driven(
+    let mut rows = driven(
         npm_bin("node")
             .arg(root().join(PEERS).join("render.mjs"))
             .arg(root())
             .args([bound.join("pictures.js"), bound.join("pictures_bg.wasm")])
             .arg(target("bench/render")),
-    )
+    )?;
+    rows.push(open);
+    Ok(rows)
 }
 
 fn page() -> Result<Vec<Row>> {
@@ -124,8 +133,8 @@ fn bound(name: &str) -> PathBuf {
 }
 
 /// In the same way as the Worker: what is measured is what is deployed.
-fn build_module(step: &Step, package: &str, name: &str) -> Result<()> {
-    let wasm = wasm::compile_package(step, package, None, "bench-wasm", Profile::Release)?;
+fn build_module(step: &Step, package: &str, feature: Option<&str>, name: &str) -> Result<()> {
+    let wasm = wasm::compile_package(step, package, feature, "bench-wasm", Profile::Release)?;
     wasm::bind(step, &wasm, &bound(name), &["--target=web", &format!("--out-name={name}")])?;
     wasm::optimize(step, &bound(name).join(format!("{name}_bg.wasm")), "-O3")
 }

@@ -61,7 +61,8 @@ fn report() -> Result<()> {
     Ok(())
 }
 
-fn gzipped_kb(path: &Path) -> Result<f64> {
+/// A file's size when gzipped, in kilobytes (1000 bytes).
+pub fn gzipped_kb(path: &Path) -> Result<f64> {
     let output = here("gzip").arg("-9c").arg(path).output().context("gzip is missing")?;
     if !output.status.success() {
         bail!("cannot gzip {}: {}", path.display(), String::from_utf8_lossy(&output.stderr).trim());

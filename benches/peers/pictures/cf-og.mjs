@@ -14,6 +14,7 @@ const picture = { src: photo, style: { position: "absolute", left: 0, top: 0, wi
 const png = async (tree) => (await (await render(own(tree), { width: 1200, height: 600, fonts })).asPng()).image;
 
 export default serve({
+  nothing: () => "nothing",
   photo: (n) => png(hero(n, {}, picture)),
   gradient: (n) => png(hero(n, { backgroundImage: GRADIENT })),
 });

@@ -38,3 +38,20 @@ function octave(field, side, weight, random) {
     }
   }
 }
+
+/** A progressive JPEG of four components of which none is smaller than the others: what takes a decoder the most memory for its pixels. All coefficients are 0. */
+export function worst(width, height) {
+  const segment = (marker, ...content) => [0xff, marker, (content.length + 2) >> 8, (content.length + 2) & 255, ...content];
+  const two = (number) => [number >> 8, number & 255], ids = [1, 2, 3, 4];
+  const head = [
+    0xff, 0xd8,
+    ...segment(0xee, ...Buffer.from("Adobe"), 0, 100, 0, 0, 0, 0, 0), // no transform: cyan, magenta, yellow, black
+    ...segment(0xdb, 0, ...Array(64).fill(1)),
+    ...segment(0xc2, 8, ...two(height), ...two(width), 4, ...ids.flatMap((id) => [id, 0x11, 0])),
+    ...segment(0xc4, 0, 1, ...Array(15).fill(0), 0), // one code, a single 0 bit: no difference
+    ...segment(0xda, 4, ...ids.flatMap((id) => [id, 0]), 0, 0, 0),
+  ];
+  const blocks = 4 * Math.ceil(width / 8) * Math.ceil(height / 8), scan = Buffer.alloc(Math.ceil(blocks / 8));
+  if (blocks % 8) scan[scan.length - 1] = 0xff >> (blocks % 8);
+  return Buffer.concat([Buffer.from(head), scan, Buffer.from([0xff, 0xd9])]);
+}

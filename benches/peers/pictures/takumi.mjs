@@ -17,6 +17,7 @@ const picture = { src: "photo", style: { position: "absolute", left: 0, top: 0, 
 const png = (n) => renderer.render(own(hero(n, { backgroundImage: GRADIENT })), { width: 1200, height: 600, format: "png", fontFamilies });
 
 export default serve({
+  nothing: () => "nothing",
   photo: (n) => renderer.render(own(hero(n, {}, picture)), { width: 1200, height: 600, format: "jpeg", quality: 85, images, fontFamilies }),
   gradient: png,
   ground: () => png(undefined),

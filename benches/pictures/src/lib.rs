@@ -1,12 +1,21 @@
-//! Our side of `cargo xtask bench render`: the render room as JavaScript calls it, and beside it the `gif` crate, which is given the frames of a countdown drawn.
+//! Our side of `cargo xtask bench render`: the render room as JavaScript calls it, and beside it the `gif` crate.
 //!
 //! `benches/peers/render.mjs` runs this in workerd and holds the clock. Only what an open does is a method; what publishing does is a constructor.
+//! Without the feature `publishing` only the former is in the module: so large is what an open draws with.
 
+use apropos::render::composition::{
+    Align, Anchor, Background, Composition, Element, Group, Kind, Label, Layer, Panel, Stars, Text,
+};
 use apropos::render::countdown::{Face, Prepared, Style};
-use apropos::render::{Backdrop, Caption, Fonts, Format, RenderError, Rgb, hero};
+use apropos::render::{Backdrop, Caption, Fonts, Format, RenderError, Rgb, Sprites, Weight};
 use apropos::time::{DAY, Span};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen::prelude::wasm_bindgen;
+
+#[cfg(feature = "publishing")]
+mod gif_crate;
+#[cfg(feature = "publishing")]
+pub use gif_crate::GifCrate;
 
 /// The caption with this headline.
 fn caption(headline: &str) -> Caption<'_> {
@@ -32,6 +41,7 @@ fn told(error: RenderError) -> String {
 ///
 /// # Errors
 /// What is wrong with the background, in words.
+#[cfg(feature = "publishing")]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
 pub fn whole(
     background: &[u8],
@@ -40,10 +50,12 @@ pub fn whole(
     height: u32,
     extension: &str,
 ) -> Result<Vec<u8>, String> {
-    hero(background, &caption(headline), &Fonts::default(), (width, height), format(extension)?).map_err(told)
+    let (size, format) = ((width, height), format(extension)?);
+    apropos::render::hero(background, &caption(headline), &Fonts::default(), size, format).map_err(told)
 }
 
 /// As the Worker does when it starts.
+#[cfg(feature = "publishing")]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
 pub fn prewarm() {
     apropos::render::prewarm();
@@ -53,6 +65,7 @@ pub fn prewarm() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
 pub struct Hero(Backdrop);
 
+#[cfg(feature = "publishing")]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
 impl Hero {
     /// Makes `background` ready.
@@ -64,7 +77,16 @@ impl Hero {
         Backdrop::new(background, (width, height), format(extension)?).map(Self).map_err(told)
     }
 
-    /// Reads what [`Hero::kept`] gave.
+    /// As the bucket keeps it.
+    #[must_use]
+    pub fn kept(&self) -> Vec<u8> {
+        self.0.to_bytes()
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
+impl Hero {
+    /// Reads what [`Backdrop::to_bytes`] gave.
     ///
     /// # Errors
     /// If it is something else.
@@ -73,18 +95,97 @@ impl Hero {
         backdrop.map(Self).ok_or_else(|| "no such backdrop".to_owned())
     }
 
-    /// As the bucket keeps it.
-    #[must_use]
-    pub fn kept(&self) -> Vec<u8> {
-        self.0.to_bytes()
-    }
-
     /// An open.
     ///
     /// # Errors
     /// As [`Backdrop::hero`].
     pub fn draw(&self, headline: &str) -> Result<Vec<u8>, String> {
         self.0.hero(&caption(headline), &Fonts::default()).map_err(told)
+    }
+}
+
+/// A composition made ready.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
+pub struct Composed(Backdrop);
+
+#[cfg(feature = "publishing")]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
+impl Composed {
+    /// Makes its `background` ready.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen(constructor))]
+    pub fn new(background: &[u8], width: u32, height: u32, extension: &str) -> Result<Self, String> {
+        let (size, format) = ((width, height), format(extension)?);
+        Backdrop::base(
+            &composition(""),
+            Some(background),
+            &Sprites::default(),
+            &Fonts::default(),
+            size,
+            format,
+        )
+        .map(Self)
+        .map_err(told)
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
+impl Composed {
+    /// Reads what [`Backdrop::to_bytes`] gave.
+    ///
+    /// # Errors
+    /// If it is something else.
+    pub fn read(kept: &[u8], width: u32, height: u32, extension: &str) -> Result<Self, String> {
+        let backdrop = Backdrop::parse_base(kept, &composition(""), (width, height), format(extension)?);
+        backdrop.map(Self).ok_or_else(|| "no such backdrop".to_owned())
+    }
+
+    /// An open.
+    ///
+    /// # Errors
+    /// As [`Backdrop::compose`].
+    pub fn draw(&self, headline: &str) -> Result<Vec<u8>, String> {
+        self.0.compose(&composition(headline), &Sprites::default(), &Fonts::default()).map_err(told)
+    }
+}
+
+/// A headline, stars and a button on a plate at the left, and a badge in the upper right corner.
+fn composition(headline: &str) -> Composition {
+    let element = |kind| Element { when: (), kind };
+    let ink = Rgb(17, 24, 32);
+    let text = |text: &str, size, weight| {
+        let text = text.to_owned();
+        element(Kind::Text(Text { text, size, weight, ink, lines: 2, align: None, strike: false }))
+    };
+    let label = |text: &str, size, badge| {
+        let fill = Rgb(217, 79, 4);
+        element(Kind::Label(Label { text: text.to_owned(), size, fill, ink: None, badge }))
+    };
+    let stars =
+        Stars { value: "4.5".to_owned(), size: 18, fill: Rgb(230, 150, 0), track: Rgb(200, 200, 200) };
+    let stack = element(Kind::Stack(Group {
+        elements: vec![
+            text(headline, 30, Weight::Bold),
+            text("Trail shoes, from 20 % off until Sunday", 15, Weight::Regular),
+            element(Kind::Stars(stars)),
+            label("See them", 14, false),
+        ],
+        gap: 12,
+        align: None,
+    }));
+    let panel = Panel { element: stack, fill: Rgb::WHITE, opacity: 88, radius: 12, padding: 20 };
+    let layer =
+        |across, down, share, element| Layer { at: Anchor { across, down }, share, element: Some(element) };
+    Composition {
+        background: Background::Image("photo.jpg".to_owned()),
+        padding: 24,
+        layers: vec![
+            layer(Align::Start, Align::Center, 60, element(Kind::Panel(Box::new(panel)))),
+            layer(Align::End, Align::Start, 30, label("-20 %", 16, true)),
+        ],
+        fixed: 0,
     }
 }
 
@@ -117,85 +218,5 @@ impl Countdown {
     /// None in fact.
     pub fn draw(&self, n: u32) -> Result<Vec<u8>, String> {
         self.0.draw(left(n), Format::Gif).map_err(told)
-    }
-}
-
-/// The frames of a countdown, drawn, to be written by the `gif` crate.
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
-pub struct GifCrate {
-    palette: Vec<u8>,
-    screens: Vec<Vec<u8>>,
-}
-
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
-impl GifCrate {
-    /// What our countdown shows.
-    ///
-    /// # Errors
-    /// What the `gif` crate can't read.
-    #[cfg_attr(target_arch = "wasm32", wasm_bindgen(constructor))]
-    pub fn new() -> Result<Self, String> {
-        let file = Countdown::new()?.draw(0)?;
-        let told = |error: gif::DecodingError| error.to_string();
-        let mut decoder = gif::DecodeOptions::new().read_info(&file[..]).map_err(told)?;
-        let palette = decoder.global_palette().unwrap_or_default().to_vec();
-        let width = usize::from(decoder.width());
-        let mut screen = vec![0; width * usize::from(decoder.height())];
-        let mut screens = Vec::new();
-        while let Some(frame) = decoder.read_next_frame().map_err(told)? {
-            for (y, line) in frame.buffer.chunks_exact(frame.width.into()).enumerate() {
-                let start = (usize::from(frame.top) + y) * width + usize::from(frame.left);
-                screen[start..start + line.len()].copy_from_slice(line);
-            }
-            screens.push(screen.clone());
-        }
-        Ok(Self { palette, screens })
-    }
-
-    /// Writes them: the first whole, of each other the rectangle that changed.
-    ///
-    /// # Errors
-    /// What the `gif` crate can't write.
-    pub fn write(&self) -> Result<Vec<u8>, String> {
-        let told = |error: gif::EncodingError| error.to_string();
-        let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
-        let mut out = Vec::new();
-        let mut encoder =
-            gif::Encoder::new(&mut out, width as u16, height as u16, &self.palette).map_err(told)?;
-        let mut last: Option<&Vec<u8>> = None;
-        for screen in &self.screens {
-            let area = last.map_or([0, 0, width, height], |last| changed(last, screen, width));
-            encoder.write_frame(&cut(screen, width, area)).map_err(told)?;
-            last = Some(screen);
-        }
-        drop(encoder);
-        Ok(out)
-    }
-}
-
-/// Left, top, right and bottom of where two screens differ.
-fn changed(last: &[u8], screen: &[u8], width: usize) -> [usize; 4] {
-    let [mut left, mut top, mut right, mut bottom] = [width, usize::MAX, 0, 0];
-    for (y, (a, b)) in last.chunks_exact(width).zip(screen.chunks_exact(width)).enumerate() {
-        if a != b {
-            (top, bottom) = (top.min(y), y + 1);
-            left = left.min(a.iter().zip(b).position(|(a, b)| a != b).unwrap_or(width));
-            right = right.max(a.iter().zip(b).rposition(|(a, b)| a != b).map_or(0, |x| x + 1));
-        }
-    }
-    [left, top, right, bottom]
-}
-
-fn cut(screen: &[u8], width: usize, [left, top, right, bottom]: [usize; 4]) -> gif::Frame<'static> {
-    let rows = screen.chunks_exact(width).take(bottom).skip(top);
-    let buffer: Vec<u8> = rows.flat_map(|row| &row[left..right]).copied().collect();
-    gif::Frame {
-        delay: 100,
-        left: left as u16,
-        top: top as u16,
-        width: (right - left) as u16,
-        height: (bottom - top) as u16,
-        buffer: buffer.into(),
-        ..gif::Frame::default()
     }
 }

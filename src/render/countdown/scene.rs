@@ -92,7 +92,10 @@ impl Scene {
     pub fn cut(&self, screen: &[u8], area: Rect) -> Vec<u8> {
         let rows = screen.chunks_exact(self.width).skip(area.top as usize);
         let rows = rows.take((area.bottom - area.top) as usize);
-        rows.flat_map(|row| &row[area.left as usize..area.right as usize]).copied().collect()
+        let columns = area.left as usize..area.right as usize;
+        let mut pixels = Vec::with_capacity(columns.len() * (area.bottom - area.top) as usize);
+        rows.for_each(|row| pixels.extend_from_slice(&row[columns.clone()]));
+        pixels
     }
 }
 

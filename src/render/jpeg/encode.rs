@@ -1,20 +1,18 @@
 //! The encoder: blocks to coefficients, coefficients to codes.
 
-use super::super::bitmap::Bitmap;
 use super::lanes::{Four, Half};
 use super::planes::{Block, Planes, UNIT};
 use super::tables::{
     CHROMA_AC, CHROMA_DC, CHROMA_STEPS, Huffman, IN_ORDER, LUMA_AC, LUMA_DC, LUMA_STEPS, ZIGZAG,
 };
 
-/// `bitmap` as a JPEG file of `quality` 1–100 (the scale of the Independent JPEG Group).
-pub fn encode(bitmap: &Bitmap, quality: u8) -> Vec<u8> {
+/// `planes` as a JPEG file of `quality` 1–100 (the scale of the Independent JPEG Group).
+pub fn encode(planes: &Planes, quality: u8) -> Vec<u8> {
     let encoder = Encoder::new(quality);
-    let planes = Planes::of(bitmap);
-    let out = encoder.header(bitmap.width, bitmap.height, None);
-    let mut scan = Scan::new(&encoder, out);
-    for y in 0..bitmap.height.div_ceil(UNIT) {
-        (0..bitmap.width.div_ceil(UNIT)).for_each(|x| scan.unit(&planes, x, y));
+    let (width, height) = (planes.luma.width, planes.luma.height);
+    let mut scan = Scan::new(&encoder, encoder.header(width, height, None));
+    for y in 0..height.div_ceil(UNIT) {
+        (0..width.div_ceil(UNIT)).for_each(|x| scan.unit(planes, x, y));
     }
     scan.end();
     finished(scan.out)

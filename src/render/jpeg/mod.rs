@@ -11,6 +11,7 @@ mod spliced;
 mod tables;
 
 pub use encode::encode;
+pub use planes::Planes;
 pub use spliced::Spliced;
 
 use super::bitmap::Bitmap;
@@ -39,14 +40,34 @@ pub fn dimensions(data: &[u8]) -> Option<(u32, u32)> {
 /// The picture in `data`, whose declared dimensions the caller has found acceptable. Baseline and progressive; grey, YCbCr,
 /// CMYK.
 pub fn decode(data: &[u8]) -> Result<Bitmap, RenderError> {
+    let (width, height, rgb) = samples(reader(data, ColorSpace::RGB))?;
+    Ok(Bitmap { width, height, rgb })
+}
+
+/// The same as it is coded, if that is luma, blue and red: making colours of these and back would take time and precision.
+pub fn decode_planes(data: &[u8]) -> Result<Option<Planes>, RenderError> {
+    let mut decoder = reader(data, ColorSpace::YCbCr);
+    decoder.decode_headers().map_err(|_| RenderError::Corrupt)?;
+    if decoder.input_colorspace() != Some(ColorSpace::YCbCr) {
+        return Ok(None);
+    }
+    let (width, height, samples) = samples(decoder)?;
+    Ok(Some(Planes::of_samples(width, height, &samples)))
+}
+
+fn reader(data: &[u8], colors: ColorSpace) -> JpegDecoder<ZCursor<&[u8]>> {
     let options = DecoderOptions::new_safe()
         .set_strict_mode(true)
         .set_max_width(MAX_SIDE as usize)
         .set_max_height(MAX_SIDE as usize)
-        .jpeg_set_out_colorspace(ColorSpace::RGB);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(data), options);
-    let rgb = decoder.decode().map_err(|_| RenderError::Corrupt)?;
+        .jpeg_set_out_colorspace(colors);
+    JpegDecoder::new_with_options(ZCursor::new(data), options)
+}
+
+/// Width, height, and three samples a pixel.
+fn samples(mut decoder: JpegDecoder<ZCursor<&[u8]>>) -> Result<(usize, usize, Vec<u8>), RenderError> {
+    let samples = decoder.decode().map_err(|_| RenderError::Corrupt)?;
     let (width, height) = decoder.dimensions().ok_or(RenderError::Corrupt)?;
-    let whole = rgb.len() == width * height * 3 && !rgb.is_empty();
-    if whole { Ok(Bitmap { width, height, rgb }) } else { Err(RenderError::Corrupt) }
+    let whole = samples.len() == width * height * 3 && !samples.is_empty();
+    if whole { Ok((width, height, samples)) } else { Err(RenderError::Corrupt) }
 }

@@ -56,7 +56,8 @@ impl Plane {
     fn cut(&self, left: usize, top: usize, width: usize, height: usize) -> Self {
         let (right, bottom) = ((left + width).min(self.width), (top + height).min(self.height));
         let rows = self.samples.chunks_exact(self.width).take(bottom).skip(top);
-        let samples = rows.flat_map(|row| &row[left..right]).copied().collect();
+        let mut samples = Vec::with_capacity((right - left) * (bottom - top));
+        rows.for_each(|row| samples.extend_from_slice(&row[left..right]));
         Self { width: right - left, height: bottom - top, samples }
     }
 }
@@ -64,22 +65,44 @@ impl Plane {
 impl Planes {
     /// The conversion of JFIF 1.02 (ITU-R BT.601, full range), in 16-bit fixed point.
     pub fn of(bitmap: &Bitmap) -> Self {
-        let luma = bitmap.rgb.chunks_exact(3).map(|p| luma(channels(p)));
-        let luma = Plane { width: bitmap.width, height: bitmap.height, samples: luma.collect() };
-        let (width, height) = (bitmap.width.div_ceil(2), bitmap.height.div_ceil(2));
-        let mut blue = Vec::with_capacity(width * height);
-        let mut red = Vec::with_capacity(width * height);
-        let stride = bitmap.width * 3;
-        for pair in bitmap.rgb.chunks(2 * stride) {
+        Self::from(&bitmap.rgb, bitmap.width, bitmap.height, luma, |four| chroma(four, 18))
+    }
+
+    /// Of samples of luma, blue and red, pixel by pixel.
+    pub fn of_samples(width: usize, height: usize, samples: &[u8]) -> Self {
+        let mean = |sum: i32| ((sum + 2) / 4) as u8;
+        Self::from(samples, width, height, |[luma, ..]| luma as u8, |[_, blue, red]| [mean(blue), mean(red)])
+    }
+
+    /// Of three bytes a pixel, given what is the luma of one, and what blue and red of the sum of four.
+    fn from(
+        pixels: &[u8],
+        width: usize,
+        height: usize,
+        luma: impl Fn([i32; 3]) -> u8,
+        chroma: impl Fn([i32; 3]) -> [u8; 2],
+    ) -> Self {
+        let samples = pixels.as_chunks().0.iter().map(|pixel| luma(pixel.map(i32::from))).collect();
+        let half = (width.div_ceil(2), height.div_ceil(2));
+        let [mut blue, mut red] = [(); 2].map(|()| Vec::with_capacity(half.0 * half.1));
+        let stride = 3 * width;
+        for pair in pixels.chunks(2 * stride) {
             let (upper, lower) = pair.split_at(stride);
             let lower = if lower.is_empty() { upper } else { lower };
-            for (above, below) in upper.chunks(6).zip(lower.chunks(6)) {
-                let [b, r] = chroma(four(above, below), 18);
+            let ((above, last), (below, last_below)) = (upper.as_chunks(), lower.as_chunks());
+            let mut add = |sum| {
+                let [b, r] = chroma(sum);
                 blue.push(b);
                 red.push(r);
+            };
+            above.iter().zip(below).for_each(|(above, below)| add(four(above, below)));
+            if let ([a, b, c], [d, e, f]) = (last, last_below) {
+                // at the right edge a pixel counts twice
+                add(four(&[*a, *b, *c, *a, *b, *c], &[*d, *e, *f, *d, *e, *f]));
             }
         }
-        Self { luma, chroma: [blue, red].map(|samples| Plane { width, height, samples }) }
+        let plane = |samples| Plane { width: half.0, height: half.1, samples };
+        Self { luma: Plane { width, height, samples }, chroma: [plane(blue), plane(red)] }
     }
 
     /// The part from unit (`left`, `top`) on, at most `width` × `height` units.
@@ -221,28 +244,25 @@ fn channels(pixel: &[u8]) -> [i32; 3] {
     [pixel[0].into(), pixel[1].into(), pixel[2].into()]
 }
 
-/// The sum of two pixels above and two below; at the right edge one counts twice.
-fn four(above: &[u8], below: &[u8]) -> [i32; 3] {
-    let mut sum = [0; 3];
-    for pair in [above, below] {
-        for pixel in [&pair[..3], &pair[pair.len() - 3..]] {
-            for (total, channel) in sum.iter_mut().zip(channels(pixel)) {
-                *total += channel;
-            }
-        }
-    }
-    sum
+/// The sum of two pixels above and two below.
+#[inline]
+fn four(above: &[u8; 6], below: &[u8; 6]) -> [i32; 3] {
+    let sum = |i: usize| [above[i], above[i + 3], below[i], below[i + 3]].map(i32::from).iter().sum();
+    [sum(0), sum(1), sum(2)]
 }
 
+#[inline]
 fn luma(rgb: [i32; 3]) -> u8 {
     weigh([19595, 38470, 7471], rgb, 0, 16)
 }
 
 /// Blue and red of channels of which so many were added up that `shift` undoes the weights and the sum.
+#[inline]
 fn chroma(rgb: [i32; 3], shift: u32) -> [u8; 2] {
     [weigh([-11059, -21709, 32768], rgb, 128, shift), weigh([32768, -27439, -5329], rgb, 128, shift)]
 }
 
+#[inline]
 fn weigh(weights: [i32; 3], rgb: [i32; 3], offset: i32, shift: u32) -> u8 {
     let sum: i32 = weights.iter().zip(rgb).map(|(weight, channel)| weight * channel).sum();
     (((sum + (1 << (shift - 1))) >> shift) + offset).clamp(0, 255) as u8

@@ -3,14 +3,14 @@
 //! The scan starts anew after a fixed number of units (restart markers, annex E.1.4), so an interval depends on no other. Of the area that shapes may touch
 //! the samples are kept; intervals that a shape does touch are coded from those, all others are as they were.
 
-use super::super::bitmap::{Bitmap, Rect, Shape};
+use super::super::bitmap::{Rect, Shape};
 use super::encode::{Encoder, Scan, finished};
 use super::planes::{Planes, UNIT};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Intervals of more units would code much that no shape touches; of fewer, their markers would take more room than is won.
-const UNITS: std::ops::RangeInclusive<usize> = 4..=16;
+const UNITS: std::ops::RangeInclusive<usize> = 4..=8;
 
 /// A coded picture and the samples of its area.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,15 +64,14 @@ impl Grid {
 }
 
 impl Spliced {
-    /// Codes `bitmap` at `quality`. Shapes may come within `area`.
-    pub fn of(bitmap: &Bitmap, area: Rect, quality: u8) -> Self {
-        let grid = Grid::new(bitmap.width, bitmap.height);
-        let planes = Planes::of(bitmap);
+    /// Codes `planes` at `quality`. Shapes may come within `area`.
+    pub fn of(planes: &Planes, area: Rect, quality: u8) -> Self {
+        let grid = Grid::new(planes.luma.width, planes.luma.height);
         let encoder = Encoder::new(quality);
         let mut scan = Scan::new(&encoder, Vec::new());
         let mut ends = Vec::new();
         for (y, part) in (0..grid.rows()).flat_map(|y| (0..grid.across()).map(move |part| (y, part))) {
-            (part * grid.units..(part + 1) * grid.units).for_each(|x| scan.unit(&planes, x, y));
+            (part * grid.units..(part + 1) * grid.units).for_each(|x| scan.unit(planes, x, y));
             scan.end();
             ends.push(scan.out.len());
         }

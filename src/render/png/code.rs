@@ -35,9 +35,18 @@ pub struct Wanted {
     distances: [u32; DISTANCES],
 }
 
+impl Default for Wanted {
+    /// Nothing but the end.
+    fn default() -> Self {
+        let mut wanted = Self { symbols: [0; SYMBOLS], distances: [0; DISTANCES] };
+        wanted.symbols[END] = 1;
+        wanted
+    }
+}
+
 impl Wanted {
     /// Everything a little, for what is drawn later: text needs bytes of all kinds.
-    pub fn new() -> Self {
+    pub fn with_more_to_come() -> Self {
         let mut symbols = [40; SYMBOLS];
         symbols[END..].fill(12);
         Self { symbols, distances: [4; DISTANCES] }
@@ -114,8 +123,8 @@ impl Coder {
             Token::Copy { length, distance } => {
                 let (symbol, extra, size) = of_distance(distance);
                 bits.push(self.lengths[length - LENGTHS.start()]);
-                bits.push(self.distances[symbol]);
-                bits.push((extra, size));
+                let (code, before) = self.distances[symbol];
+                bits.push((code | extra << before, before + size));
             }
         }
     }
@@ -333,7 +342,7 @@ mod tests {
     fn blocks_are_read_as_they_are_meant() {
         let tokens = all();
         for weight in [0, 1, 9_000_000] {
-            let mut wanted = Wanted::new();
+            let mut wanted = Wanted::with_more_to_come();
             tokens.iter().for_each(|token| wanted.add(*token));
             wanted.symbols[65] += weight; // makes the others' codes as long as can be
             let code = Code::new(&wanted);

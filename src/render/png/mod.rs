@@ -13,7 +13,7 @@ pub use woven::Woven;
 use super::bitmap::Bitmap;
 use super::{RenderError, palette};
 use miniz_oxide::deflate::compress_to_vec_zlib;
-use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
 /// The eight bytes before the first chunk.
 pub const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1a\n";
@@ -41,7 +41,7 @@ pub fn decode_layered(data: &[u8]) -> Result<(Bitmap, Option<Vec<u8>>), RenderEr
     let file = File::read(data)?;
     let passes: &[Pass] = if file.interlaced { &ADAM7 } else { &[Pass { x: 0, y: 0, dx: 1, dy: 1 }] };
     let expected: usize = passes.iter().map(|pass| file.raw_size(pass)).sum();
-    let raw = decompress_to_vec_zlib_with_limit(&file.idat, expected).map_err(|_| CORRUPT)?;
+    let raw = decompress_to_vec_with_limit(deflated(&file.idat)?, expected).map_err(|_| CORRUPT)?;
     if raw.len() != expected {
         return Err(CORRUPT);
     }
@@ -56,6 +56,18 @@ pub fn decode_layered(data: &[u8]) -> Result<(Bitmap, Option<Vec<u8>>), RenderEr
         rest = tail;
     }
     Ok((bitmap, alpha))
+}
+
+/// What stands in a stream of zlib (RFC 1950). Its own checksum is left alone: those of the chunks were right.
+fn deflated(zlib: &[u8]) -> Result<&[u8], RenderError> {
+    match zlib {
+        [method, flags, data @ ..]
+            if method & 15 == 8 && flags & 0x20 == 0 && u16::from_be_bytes([*method, *flags]) % 31 == 0 =>
+        {
+            Ok(data)
+        }
+        _ => Err(CORRUPT),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -317,15 +329,15 @@ const RGB: u8 = 2;
 /// `bitmap` as a PNG file.
 pub fn encode(bitmap: &Bitmap) -> Vec<u8> {
     let mut out = SIGNATURE.to_vec();
-    match palette::exact(bitmap) {
-        Some((colors, indices)) => {
-            write_header(&mut out, bitmap, INDEXED);
-            write_chunk(&mut out, b"PLTE", &colors.bytes());
-            write_data(&mut out, &unfiltered(&indices, bitmap.width));
-        }
-        None => {
-            write_header(&mut out, bitmap, RGB);
-            write_data(&mut out, &filtered(&bitmap.rgb, bitmap.width * 3));
+    if let Some((colors, indices)) = palette::exact(bitmap) {
+        write_header(&mut out, bitmap, INDEXED);
+        write_chunk(&mut out, b"PLTE", &colors.bytes());
+        write_data(&mut out, &unfiltered(&indices, bitmap.width));
+    } else {
+        write_header(&mut out, bitmap, RGB);
+        match woven::whole(bitmap) {
+            Some(stream) => write_chunk(&mut out, b"IDAT", &stream),
+            None => write_data(&mut out, &filtered(&bitmap.rgb, bitmap.width * 3)),
         }
     }
     write_chunk(&mut out, b"IEND", &[]);
@@ -379,20 +391,6 @@ fn filtered(data: &[u8], stride: usize) -> Vec<u8> {
         raw.extend(row.iter().zip(above).map(|(value, up)| value.wrapping_sub(*up)));
     }
     raw
-}
-
-/// Rows that are compressed anew together: of fewer, little would be left to compress; of more, much that no shape touches would be compressed again.
-const ROWS: usize = 16;
-
-/// The Adler-32 of two parts, one after the other (RFC 1950, section 9): `length` is the second's.
-fn joined(first: u32, second: u32, length: usize) -> u32 {
-    const BASE: u64 = 65_521;
-    let halves = |sum: u32| (u64::from(sum & 0xffff), u64::from(sum >> 16));
-    let ((a1, b1), (a2, b2)) = (halves(first), halves(second));
-    let length = length as u64 % BASE;
-    let low = (a1 + a2 + BASE - 1) % BASE;
-    let high = (b1 + b2 + length * a1 + BASE - length) % BASE;
-    (high << 16 | low) as u32
 }
 
 /// CRC-32 as in annex D of the standard, eight bytes at a time: table `n` tells what a byte does that `n` others follow.

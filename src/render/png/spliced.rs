@@ -3,14 +3,17 @@
 //! Art of many colours is a [`Woven`]. Else rows are compressed in bands, none of which looks back into another; each is an `IDAT` chunk of its own. Bands that a shape
 //! touches are compressed again. Where the background has few colours the picture is one of indices, as long as the shapes' own colours find room beside them.
 
+use super::super::adler::{adler32, joined};
 use super::super::bitmap::{Bitmap, Rect, Shape};
 use super::super::palette::{self, Colors};
 use super::woven::Woven;
-use super::{INDEXED, RGB, ROWS, SIGNATURE, encode, joined, write_chunk, write_header};
-use adler2::adler32_slice;
+use super::{INDEXED, RGB, SIGNATURE, encode, write_chunk, write_header};
 use miniz_oxide::deflate::core::{
     CompressorOxide, TDEFLFlush, compress_to_output, create_comp_flags_from_zip_params,
 };
+
+/// Rows that are compressed anew together: of fewer, little would be left to compress; of more, much that no shape touches would be compressed again.
+const ROWS: usize = 16;
 
 /// A stream of zlib with no dictionary, its fastest level (RFC 1950).
 const BEGIN: [u8; 2] = [0x78, 0x01];
@@ -92,26 +95,25 @@ impl Spliced {
 
     /// The file with shapes drawn over it, as far as they lie in the area.
     pub fn with(&self, shapes: &[Shape]) -> Vec<u8> {
-        let mut bitmap = self.bitmap.clone();
-        let mut touched = vec![false; bitmap.height.div_ceil(ROWS)];
-        for shape in shapes {
-            bitmap.blend_within(shape, self.area);
-            for inked in shape.inked_rows() {
-                let band = usize::try_from(inked.top).ok().and_then(|y| touched.get_mut(y / ROWS));
-                band.into_iter().for_each(|touched| *touched = true);
-            }
+        let mut inked = vec![false; self.bitmap.height];
+        for row in shapes.iter().flat_map(Shape::inked_rows) {
+            let row = usize::try_from(row.top).ok().and_then(|y| inked.get_mut(y));
+            row.into_iter().for_each(|inked| *inked = true);
         }
+        let touched: Vec<bool> = inked.chunks(ROWS).map(|band| band.contains(&true)).collect();
         match &self.coded {
             Coded::Woven(woven) => {
                 let mut out = self.begun(None, woven.len() * 2);
-                write_chunk(&mut out, b"IDAT", &woven.stream(&bitmap, &touched));
+                write_chunk(&mut out, b"IDAT", &woven.stream(&self.bitmap, shapes, self.area, &inked));
                 write_chunk(&mut out, b"IEND", &[]);
                 out
             }
             Coded::Indices(colors, bands) => {
+                let bitmap = self.drawn(shapes);
                 self.indexed(&bitmap, colors.clone(), bands, &touched).unwrap_or_else(|| encode(&bitmap))
             }
             Coded::Pixels(kept) => {
+                let bitmap = self.drawn(shapes);
                 let mut press = Press::new();
                 let rows = bands(&bitmap.rgb, 3 * bitmap.width);
                 let anew = rows
@@ -120,6 +122,12 @@ impl Spliced {
                 self.file(None, kept, anew)
             }
         }
+    }
+
+    fn drawn(&self, shapes: &[Shape]) -> Bitmap {
+        let mut bitmap = self.bitmap.clone();
+        shapes.iter().for_each(|shape| bitmap.blend_within(shape, self.area, 0));
+        bitmap
     }
 
     /// The file with the touched rows as indices; `None` when there are too many colours.
@@ -208,6 +216,6 @@ impl Press {
         });
         let mut chunk = Vec::with_capacity(data.len() + 12);
         write_chunk(&mut chunk, b"IDAT", &data);
-        Band { chunk, sum: adler32_slice(raw), length: raw.len() }
+        Band { chunk, sum: adler32(raw), length: raw.len() }
     }
 }
