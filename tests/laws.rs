@@ -12,6 +12,8 @@ mod arbitrary;
 mod caps;
 #[path = "laws/choice.rs"]
 mod choice;
+#[path = "laws/compositions.rs"]
+mod compositions;
 #[path = "laws/consent.rs"]
 mod consent;
 #[path = "laws/counterfactual.rs"]
