@@ -19,13 +19,8 @@ pub struct Extent {
     /// Right edge.
     pub right: f32,
     /// How far it reaches below the baseline; negative if it ends above.
-    #[cfg_attr(
-        not(feature = "shaping"),
-        allow(dead_code, reason = "lines of the fast path are all of one height")
-    )]
     pub below: f32,
     /// How far it reaches above the baseline.
-    #[cfg_attr(not(feature = "shaping"), allow(dead_code, reason = "as above"))]
     pub above: f32,
 }
 
