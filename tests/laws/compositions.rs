@@ -25,7 +25,7 @@ static CAMPAIGN: LazyLock<Campaign> = LazyLock::new(|| {
                 {"at": "right", "badge": "{all.n:number|none}", "size": 8, "when": {"cart_items": {"$gt": 0}}},
                 {"at": "left", "row": [{"stars": "{score|0}", "size": 9}, {"text": "back", "size": 8, "when": {"purchases": {"$gt": 0}}}]},
                 {"at": "bottom", "progress": "{cart_items|0}", "of": 9, "width": 40, "height": 6, "when": {"$not": {"tier": null}}},
-                {"at": "bottom-right", "panel": {"qr": "{first_name|you}", "width": 25, "height": 25}, "padding": 1, "when": {"country": "HR"}}]}},
+                {"at": "bottom-right", "panel": {"qr": "{first_name|you}", "size": 25}, "padding": 1, "when": {"country": "HR"}}]}},
             {"id": "theirs", "alt": "", "when": {"tier": "pro"}, "motivations": ["trust"], "composition": {"background": "#123456", "layers": [
                 {"at": "center", "text": "For members", "ink": "#ffffff"}]}}]}]
     }"##).unwrap()
