@@ -14,6 +14,8 @@ mod briefs;
 mod caps;
 #[path = "laws/choice.rs"]
 mod choice;
+#[path = "laws/compositions.rs"]
+mod compositions;
 #[path = "laws/consent.rs"]
 mod consent;
 #[path = "laws/counterfactual.rs"]

@@ -18,8 +18,8 @@ use super::reader::{Node, Object, suggestion};
 use super::{Condition, Template};
 use crate::nearest::nearest;
 use crate::render::composition::{
-    Align, Anchor, Background, Code, Composition, Element, Group, Image, Kind, Label, Layer, Panel, Progress,
-    Stars, Symbology, Text, Toward,
+    Align, Anchor, Background, Code, Composition, DENSITY, Element, Group, Image, Kind, Label, Layer, Panel,
+    Progress, Stars, Symbology, Text, Toward,
 };
 use crate::render::{Rgb, Weight};
 
@@ -84,7 +84,8 @@ pub fn read(mut o: Object<'_, '_>, names: &Names) -> Option<Layout> {
     o.finish();
     let layers = layers?;
     let fixed = layers.iter().take_while(|layer| layer.element.as_ref().is_none_or(is_fixed)).count();
-    Some(Composition { background: background?, padding: padding?, layers, fixed })
+    // the slot that it stands in may say another density
+    Some(Composition { background: background?, padding: padding?, density: DENSITY, layers, fixed })
 }
 
 /// Whether an element is the same for everybody.

@@ -6,8 +6,8 @@
 use super::read::{colour, span};
 use super::reader::{Node, Object};
 use crate::context::zone;
-use crate::render::Rgb;
 use crate::render::countdown::{Face, Frames, Redraw, Style, Unit, Units, labels, languages};
+use crate::render::{FontFile, Rgb, Weight};
 use crate::time::{DAY, HOUR, Span, Timestamp};
 
 /// The longest span after a first open.
@@ -281,6 +281,9 @@ fn words(node: &Node<'_, '_>, most: usize) -> Option<String> {
     if text.chars().count() > most {
         return node.problem(format!("the text has more than {most} characters"), None);
     }
+    if FontFile::wanted(text, Weight::Bold).any(FontFile::is_emoji) {
+        return node.problem("a countdown's words have no emoji", None);
+    }
     if !crate::render::covers(text) {
         let scripts =
             "Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Chinese, Japanese and Korean";
@@ -392,6 +395,7 @@ mod tests {
                 "there are no labels in \"hy\" (write \"labels\"",
             ),
             (r#""countdown": {"to": {"first_open": "2d"}, "expired": "Բարեւ"}"#, "there is no font"),
+            (r#""countdown": {"to": {"first_open": "2d"}, "expired": "Over 🎉"}"#, "have no emoji"),
             (r#""countdown": {"to": {"first_open": "2d"}, "style": "fliped"}"#, "(did you mean \"flip\"?)"),
             (
                 r#""countdown": {"to": {"first_open": "2d"}, "labels": {"day": "x"}}"#,

@@ -272,12 +272,15 @@ pub struct Slot {
     pub name: Id,
     /// What it is filled with.
     pub kind: SlotKind,
-    /// Width in CSS pixels; images are served at twice that.
+    /// Width in CSS pixels.
     #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 1200), default))]
     pub width: u32,
     /// Height in CSS pixels.
     #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 2000), default))]
     pub height: u32,
+    /// Pixels of its images for each CSS pixel, across and down: 2, for dense screens, or 1, where files have to be small. Stored images without text are served as they are.
+    #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 2), default = "schema::density"))]
+    pub density: u8,
     /// The variant that is shown when nothing may be decided.
     #[cfg_attr(feature = "cli", schemars(with = "schema::Id"))]
     pub fallback: u8,
@@ -443,14 +446,12 @@ impl Campaign {
     }
 }
 
-/// Images are served at twice their CSS size, for dense screens.
-const SCALE: u32 = 2;
-
 impl Slot {
     /// Width and height of its images in pixels.
     #[must_use]
     pub fn pixels(&self) -> (u32, u32) {
-        (self.width * SCALE, self.height * SCALE)
+        let density = u32::from(self.density);
+        (self.width * density, self.height * density)
     }
 
     /// The format that suits its images: GIF if there are countdowns, which run in no other; else that of the fallback's background.

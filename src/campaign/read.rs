@@ -9,6 +9,7 @@ use super::{
 use crate::hash::Key;
 use crate::intent::{Motivation, SignalSet};
 use crate::profile::Channel;
+use crate::render::composition::DENSITY;
 use crate::time::{DAY, Span};
 
 /// The most that money can be.
@@ -250,6 +251,7 @@ fn slot(node: &Node<'_, '_>, earlier: &[Slot], exploration: Exploration, names: 
         .and_then(|n| n.one_of("kind", &[("image", SlotKind::Image), ("text", SlotKind::Text)]));
     let width = o.get("width").and_then(|n| n.whole(1, 1200));
     let height = o.get("height").and_then(|n| n.whole(1, 2000));
+    let density = o.get("density").map_or(Some(DENSITY), |n| u8::try_from(n.whole(1, 2)?).ok());
     if kind == Some(SlotKind::Image) && (width.is_none() || height.is_none()) {
         node.problem::<()>("an image slot needs \"width\" and \"height\" in CSS pixels", None);
     }
@@ -268,12 +270,19 @@ fn slot(node: &Node<'_, '_>, earlier: &[Slot], exploration: Exploration, names: 
         node.problem::<()>(message, Some(format!("set exploration.floor to {most:.4} or less")));
     }
     o.finish();
-    let (name, kind, fallback, variants) = (name?, kind?, fallback?, variants?);
+    let (name, kind, density, fallback) = (name?, kind?, density?, fallback?);
+    let mut variants = variants?;
+    for variant in &mut variants {
+        if let Some(Picture::Composition(layout)) = &mut variant.picture {
+            layout.density = density;
+        }
+    }
     Some(Slot {
         name,
         kind,
         width: width.unwrap_or(0),
         height: height.unwrap_or(0),
+        density,
         fallback,
         variants,
         parent,
@@ -474,6 +483,29 @@ mod tests {
         let campaign = Campaign::parse(FULL).unwrap();
         assert_eq!(campaign.slots.len(), 3);
         assert_eq!(campaign.slots[2].variants[1].needs, Some(vec![1]));
+    }
+
+    #[test]
+    fn a_slot_says_how_dense_its_pictures_are() {
+        let slot = |density: &str| {
+            Campaign::parse(&format!(
+                r##"{{"id": "a", "landing": "/", "value": {{"currency": "EUR", "click": 1}}, "slots": [
+{{"name": "s", "kind": "image", "width": 60, "height": 30{density}, "fallback": "v", "variants": [
+{{"id": "v", "alt": "", "composition": {{"background": "#ffffff", "layers": []}}}}]}}]}}"##
+            ))
+            .map(|campaign| campaign.slots[0].clone())
+        };
+        for (density, pixels, dense) in [("", (120, 60), 2), (r#", "density": 1"#, (60, 30), 1)] {
+            let slot = slot(density).unwrap();
+            assert_eq!(slot.pixels(), pixels);
+            let Some(Picture::Composition(layout)) = &slot.variants[0].picture else { panic!("{density}") };
+            assert_eq!(layout.density, dense);
+        }
+        let problem = &slot(r#", "density": 3"#).unwrap_err().0[0];
+        assert!(
+            problem.to_string().starts_with("2:69: slots[0].density: expected a whole number"),
+            "{problem}"
+        );
     }
 
     #[test]

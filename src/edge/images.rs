@@ -142,7 +142,7 @@ pub async fn load(env: &Env, path: &str, kind: Kind) -> Result<Rc<Vec<u8>>> {
 fn checked(path: &str, bytes: Vec<u8>, kind: Kind) -> Result<Vec<u8>> {
     let (sound, name) = match kind {
         Kind::Image => (render::sniff(&bytes).is_some(), "image"),
-        Kind::Font => (render::is_font(&bytes), "TrueType font"),
+        Kind::Font => (render::is_font(&bytes), "font"),
     };
     if sound { Ok(bytes) } else { Err(Error::RustError(format!("{path} is no {name}"))) }
 }

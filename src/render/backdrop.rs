@@ -1,14 +1,13 @@
 //! A background made ready: read, cut to size and coded once, so that a caption costs no more than what it covers.
 //!
 //! A [`Backdrop`] is made when a campaign is published or its first mail is opened ([`Backdrop::new`], tens of milliseconds), kept as bytes
-//! ([`Backdrop::to_bytes`]), and drawn on at every open ([`Backdrop::hero`], a few; of a GIF as many as before, since only its reading is spared). Bytes are input like any other: [`Backdrop::parse`] checks what they say.
+//! ([`Backdrop::to_bytes`]), and drawn on at every open ([`Backdrop::hero`], a few). Bytes are input like any other: [`Backdrop::parse`] checks what they say.
 
 use super::bitmap::{Bitmap, Rect, Shape};
 use super::composition::{Composition, Part};
 use super::{
-    Caption, Fonts, Format, JPEG_QUALITY, RenderError, Sprites, acceptable, caption, declared, decode, encode,
+    Caption, Fonts, Format, JPEG_QUALITY, RenderError, Sprites, acceptable, caption, declared, decode, gif, jpeg, png,
 };
-use super::{jpeg, png};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -20,7 +19,7 @@ pub struct Backdrop(Ground);
 enum Ground {
     Jpeg(jpeg::Spliced),
     Png(png::Spliced),
-    Gif(Bitmap),
+    Gif(gif::Spliced),
 }
 
 /// The first byte: to be raised whenever other bytes, or other pixels of the same bytes, are written.
@@ -79,7 +78,7 @@ impl Backdrop {
         Self(match format {
             Format::Jpeg => Ground::Jpeg(jpeg::Spliced::of(&jpeg::Planes::of(&bitmap), area, JPEG_QUALITY)),
             Format::Png => Ground::Png(png::Spliced::of(bitmap, area)),
-            Format::Gif => Ground::Gif(bitmap),
+            Format::Gif => Ground::Gif(gif::Spliced::of(bitmap)),
         })
     }
 
@@ -92,7 +91,7 @@ impl Backdrop {
                 Some(woven) => Kept::Woven(spliced.with(&[]), Cow::Borrowed(woven)),
                 None => Kept::Pixels(spliced.with(&[])),
             },
-            Ground::Gif(bitmap) => Kept::Pixels(png::encode(bitmap)),
+            Ground::Gif(spliced) => Kept::Pixels(png::encode(spliced.bitmap())),
         };
         postcard::to_extend(&kept, vec![VERSION]).unwrap_or_default()
     }
@@ -132,7 +131,7 @@ impl Backdrop {
                 let sound = spliced.is_sound(width, height, area);
                 Ground::Jpeg(sound.then(|| spliced.into_owned())?)
             }
-            (Kept::Pixels(file), Format::Gif) => Ground::Gif(pixels(&file)?),
+            (Kept::Pixels(file), Format::Gif) => Ground::Gif(gif::Spliced::read(pixels(&file)?).ok()?),
             (Kept::Pixels(file), Format::Png) => Ground::Png(png::Spliced::of(pixels(&file)?, area)),
             (Kept::Woven(file, woven), Format::Png) => {
                 Ground::Png(png::Spliced::rejoined(pixels(&file)?, area, woven.into_owned())?)
@@ -148,7 +147,7 @@ impl Backdrop {
         match &self.0 {
             Ground::Jpeg(spliced) => spliced.weight(),
             Ground::Png(spliced) => spliced.weight(),
-            Ground::Gif(bitmap) => bitmap.rgb.len(),
+            Ground::Gif(spliced) => spliced.weight(),
         }
     }
 
@@ -180,7 +179,7 @@ impl Backdrop {
         match &self.0 {
             Ground::Jpeg(spliced) => spliced.size(),
             Ground::Png(spliced) => (spliced.bitmap().width, spliced.bitmap().height),
-            Ground::Gif(bitmap) => (bitmap.width, bitmap.height),
+            Ground::Gif(spliced) => (spliced.bitmap().width, spliced.bitmap().height),
         }
     }
 
@@ -188,11 +187,7 @@ impl Backdrop {
         match &self.0 {
             Ground::Jpeg(spliced) => Ok(spliced.with(shapes, JPEG_QUALITY)),
             Ground::Png(spliced) => Ok(spliced.with(shapes)),
-            Ground::Gif(bitmap) => {
-                let mut bitmap = bitmap.clone();
-                shapes.iter().for_each(|shape| bitmap.blend(shape));
-                encode(&bitmap, Format::Gif)
-            }
+            Ground::Gif(spliced) => spliced.with(shapes),
         }
     }
 }

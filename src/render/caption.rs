@@ -159,7 +159,7 @@ impl Canvas {
             baseline = top + (CAPITAL + i as f32 * text.leading) * size;
             let row = (baseline + 0.5) as i32; // whole pixels: sharp feet
             let left = self.left(line.width() * size);
-            self.add(line.mask(&text.style, size, left, row), ink);
+            self.shapes.extend(line.shapes(&text.style, size, (left, row), ink, self.column));
         }
         baseline
     }
@@ -175,8 +175,8 @@ impl Canvas {
         self.add(plate, fill);
         let left = left + (BUTTON_PADDING * size + 0.5) as i32;
         let baseline = top + ((height as f32 + CAPITAL * size) / 2.0 + 0.5) as i32;
-        let text = line.mask(&label.style, size, left, baseline);
-        self.add(text, readable_on(fill));
+        let ink = readable_on(fill);
+        self.shapes.extend(line.shapes(&label.style, size, (left, baseline), ink, self.column));
     }
 }
 

@@ -1,12 +1,14 @@
-//! The fonts that text is drawn with: the built-in Latin pair, and those that were loaded for what a text needs.
+//! The fonts that text is drawn with: the built-in Latin pair, and those that were loaded for what a text needs. Slices of emoji are loaded with them.
 //!
 //! Loading is the adapters' work: [`FontFile::wanted`] names the files, [`Fonts::add`] takes their bytes, and what draws takes the whole by
 //! reference. Files are input: whatever their bytes, nothing panics, and what they lack is left out. [`Fonts::missing`] tells it beforehand.
 
+use super::emoji::{self, Slice};
 use super::font::Font;
 use super::plain;
 use super::script::{self, FontFile, Script, Weight};
 use super::text::{Block, Job};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// Sets a text that needs shaping; `None` if that can't be done now.
@@ -36,9 +38,12 @@ impl Fonts {
         Self { loaded: Vec::new(), shaper: Some(shaper) }
     }
 
-    /// Takes the bytes of a file; `false` if they are no TrueType font.
+    /// Takes the bytes of a file; `false` if they are no TrueType font, or no slice of emoji where one was wanted.
     pub fn add(&mut self, file: FontFile, bytes: Rc<Vec<u8>>) -> bool {
-        let sound = Font::new(&bytes).has_glyphs();
+        let sound = match file.script {
+            Script::Emoji(first) => Slice::new(first, &bytes).is_some(),
+            _ => Font::new(&bytes).has_glyphs(),
+        };
         if sound && self.loaded.iter().all(|(known, _)| *known != file) {
             self.loaded.push((file, bytes));
             self.loaded.sort_by_key(|(known, _)| *known);
@@ -54,9 +59,10 @@ impl Fonts {
         }
         let faces = self.faces(weight);
         let mut missing = Vec::new();
-        for c in plain::visible(text) {
+        for c in plain::visible(&self.marked(text, &faces)) {
             let settable = self.shaper.is_some() || !Script::of(c).is_some_and(Script::needs_shaping);
-            let drawn = settable && faces.iter().any(|face| face.glyph(c).is_some());
+            let letter = settable && faces.iter().any(|face| face.glyph(c).is_some());
+            let drawn = letter || emoji::of_mark(c).is_some();
             if !drawn && !missing.contains(&c) {
                 missing.push(c);
             }
@@ -76,7 +82,11 @@ impl Fonts {
             Weight::Regular => Font::REGULAR,
             Weight::Bold => Font::BOLD,
         };
-        let fits = move |file: &FontFile| file.weight == weight || matches!(file.script, Script::Cjk(_));
+        let fits = move |file: &FontFile| match file.script {
+            Script::Cjk(_) => true,
+            Script::Emoji(_) => false,
+            _ => file.weight == weight,
+        };
         let loaded =
             self.loaded.iter().filter(move |(file, _)| fits(file)).map(|(_, bytes)| bytes.as_slice());
         std::iter::once(built_in).chain(loaded)
@@ -85,6 +95,20 @@ impl Fonts {
     /// The same, read.
     pub(super) fn faces(&self, weight: Weight) -> Vec<Font<'_>> {
         self.files(weight).map(Font::new).collect()
+    }
+
+    /// The slices of emoji, read.
+    pub(super) fn slices(&self) -> Vec<Slice<'_>> {
+        let emoji = self.loaded.iter().filter_map(|(file, bytes)| match file.script {
+            Script::Emoji(first) => Slice::new(first, bytes),
+            _ => None,
+        });
+        emoji.collect()
+    }
+
+    /// `text` with a mark in the place of each emoji at hand that isn't to be a letter of `faces`.
+    pub(super) fn marked<'a>(&self, text: &'a str, faces: &[Font<'_>]) -> Cow<'a, str> {
+        if text.is_ascii() { Cow::Borrowed(text) } else { emoji::marked(text, faces, &self.slices()) }
     }
 }
 

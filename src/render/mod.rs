@@ -10,7 +10,7 @@
 //!
 //! Letters of Latin script are built in; for others, [`FontFile::wanted`] names the files that a text needs, and [`Fonts`] carries those that were
 //! loaded to all that draws. Scripts whose letters join or run from the right are set by a shaper: with the feature `shaping` it is part of
-//! this room; without, [`Fonts::shaped_by`] brings one.
+//! this room; without, [`Fonts::shaped_by`] brings one. Colour emoji are loaded as fonts are, and stand in a line as letters do.
 //!
 //! ```
 //! use apropos::render::{Caption, Fonts, Format, Rgb, hero, pixel, sniff};
@@ -35,6 +35,7 @@ mod bytes;
 mod caption;
 pub mod composition;
 pub mod countdown;
+mod emoji;
 mod fit;
 mod font;
 mod fonts;
@@ -228,10 +229,10 @@ pub fn sniff(file: &[u8]) -> Option<Format> {
     }
 }
 
-/// Whether a file is a TrueType font, by its first bytes.
+/// Whether a file is a TrueType font or a slice of emoji, by its first bytes.
 #[must_use]
 pub fn is_font(file: &[u8]) -> bool {
-    file.starts_with(&[0, 1, 0, 0])
+    file.starts_with(&[0, 1, 0, 0]) || file.starts_with(emoji::Slice::SIGNATURE)
 }
 
 /// Width and height that a file declares, in pixels. Reads only headers.

@@ -4,7 +4,7 @@ use super::Rgb;
 use super::bitmap::Bitmap;
 
 /// The palette's limit in GIF and PNG.
-const MOST: usize = 256;
+pub const MOST: usize = 256;
 
 /// At most 256 colours, each with its index.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +18,14 @@ const SLOTS: usize = 4 * MOST;
 const EMPTY: u32 = u32::MAX;
 
 impl Colors {
-    fn new() -> Self {
+    /// None.
+    pub fn new() -> Self {
         Self { list: Vec::new(), slots: Box::new([(EMPTY, 0); SLOTS]) }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
     }
 
     /// Three bytes a colour.
@@ -62,16 +68,21 @@ pub fn exact(bitmap: &Bitmap) -> Option<(Colors, Vec<u8>)> {
     Some((colors, indices))
 }
 
-/// `bitmap` in the 256 colours that median cut finds (Heckbert 1982), without dithering: those, three bytes each, and its pixels as their indices.
-pub fn reduced(bitmap: &Bitmap) -> (Vec<u8>, Vec<u8>) {
-    let mut cells = histogram(bitmap);
+/// Pixels, three bytes each, in the colours that median cut finds (Heckbert 1982), at most `most` of them and 256, without dithering: those, three bytes each, and the pixels as
+/// their indices.
+pub fn reduced(rgb: &[u8], most: usize) -> (Vec<u8>, Vec<u8>) {
+    let mut cells = histogram(rgb);
     let mut boxes = vec![(0, cells.len())];
-    while boxes.len() < MOST {
-        let Some(next) = widest(&cells, &boxes) else { break };
+    let mut scores = vec![score(&cells)];
+    while boxes.len() < most.min(MOST) {
+        let widest = scores.iter().enumerate().max_by_key(|(_, score)| **score);
+        let Some((next, _)) = widest.filter(|(_, score)| **score > 0) else { break };
         let (start, end) = boxes[next];
         let middle = start + split(&mut cells[start..end]);
         boxes[next] = (start, middle);
+        scores[next] = score(&cells[start..middle]);
         boxes.push((middle, end));
+        scores.push(score(&cells[middle..end]));
     }
     let mut index_of = vec![0u8; 1 << (3 * BITS)];
     for (index, (start, end)) in boxes.iter().enumerate() {
@@ -80,7 +91,7 @@ pub fn reduced(bitmap: &Bitmap) -> (Vec<u8>, Vec<u8>) {
         }
     }
     let colors = boxes.iter().flat_map(|(start, end)| average(&cells[*start..*end])).collect();
-    let indices = bitmap.rgb.chunks_exact(3).map(|p| index_of[key(p)]).collect();
+    let indices = rgb.chunks_exact(3).map(|p| index_of[key(p)]).collect();
     (colors, indices)
 }
 
@@ -108,9 +119,9 @@ fn key(pixel: &[u8]) -> usize {
     pixel.iter().fold(0, |key, channel| key << BITS | usize::from(channel >> (8 - BITS)))
 }
 
-fn histogram(bitmap: &Bitmap) -> Vec<Cell> {
+fn histogram(rgb: &[u8]) -> Vec<Cell> {
     let mut cells = vec![Cell { count: 0, sums: [0; 3] }; 1 << (3 * BITS)];
-    for pixel in bitmap.rgb.chunks_exact(3) {
+    for pixel in rgb.chunks_exact(3) {
         let cell = &mut cells[key(pixel)];
         cell.count += 1;
         for (sum, channel) in cell.sums.iter_mut().zip(pixel) {
@@ -121,17 +132,12 @@ fn histogram(bitmap: &Bitmap) -> Vec<Cell> {
     cells
 }
 
-/// The box whose division helps most: largest spread, weighted by its pixels.
-fn widest(cells: &[Cell], boxes: &[(usize, usize)]) -> Option<usize> {
-    let score = |(start, end): (usize, usize)| {
-        let cells = &cells[start..end];
-        let pixels: u64 = cells.iter().map(|cell| u64::from(cell.count)).sum();
-        let (_, spread) = longest(cells);
-        // the square root keeps large flat areas from taking all colours
-        u64::from(spread).pow(2) * pixels.isqrt()
-    };
-    let (index, score) = boxes.iter().map(|b| score(*b)).enumerate().max_by_key(|(_, score)| *score)?;
-    (score > 0).then_some(index)
+/// How much dividing a box helps: its spread, weighted by its pixels.
+fn score(cells: &[Cell]) -> u64 {
+    let pixels: u64 = cells.iter().map(|cell| u64::from(cell.count)).sum();
+    let (_, spread) = longest(cells);
+    // the square root keeps large flat areas from taking all colours
+    u64::from(spread).pow(2) * pixels.isqrt()
 }
 
 /// The channel in which the cells differ most, and by how much.

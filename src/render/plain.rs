@@ -1,7 +1,8 @@
 //! The fast path: scripts in which a glyph follows a glyph. Latin, Greek and Cyrillic, with pair kerning and no shaping.
 
+use super::emoji;
 use super::fit::Letters;
-use super::font::{Font, Glyph};
+use super::font::{Extent, Font, Glyph};
 use super::script::Script;
 use super::text::{Direction, Line, Placed};
 use std::ops::Range;
@@ -77,6 +78,9 @@ impl Letters for Plain<'_> {
 
 /// How the first face that has a character shows it, if it needs no shaping.
 fn letter(faces: &[Font<'_>], character: char) -> Option<Letter> {
+    if let Some(glyph) = emoji::of_mark(character) {
+        return Some(Letter { character, face: emoji::FACE, glyph });
+    }
     if Script::of(character).is_some_and(Script::needs_shaping) {
         return None;
     }
@@ -88,24 +92,39 @@ fn line(faces: &[Font<'_>], tracking: f32, letters: impl Iterator<Item = Letter>
     let mut x = 0.0;
     let mut last: Option<Letter> = None;
     for letter in letters {
-        let Some(font) = faces.get(usize::from(letter.face)) else { continue };
         let before = last.filter(|last| last.face == letter.face);
-        x += before.map_or(0.0, |last| font.kerning(last.glyph, letter.glyph));
-        if let Some(ink) = font.extent(letter.glyph) {
+        let (kerning, ink, advance) = measures(faces, before, letter);
+        x += kerning;
+        if let Some(ink) = ink {
             line.left = line.left.min(x + ink.left);
             line.right = line.right.max(x + ink.right);
         }
+        if letter.face == emoji::FACE {
+            line.above = emoji::EXTENT.above;
+            line.below = emoji::EXTENT.below;
+        }
         line.glyphs.push(Placed { face: letter.face, glyph: letter.glyph, x, y: 0.0 });
-        x += font.advance(letter.glyph) + tracking;
+        x += advance + tracking;
         last = Some(letter);
     }
     line
 }
 
+/// How near a letter comes to the one before it in its face, where its ink is, and how far the next letter is.
+fn measures(faces: &[Font<'_>], before: Option<Letter>, letter: Letter) -> (f32, Option<Extent>, f32) {
+    let Some(font) = faces.get(usize::from(letter.face)) else {
+        return (0.0, Some(emoji::EXTENT), emoji::ADVANCE);
+    };
+    let kerning = before.map_or(0.0, |last| font.kerning(last.glyph, letter.glyph));
+    (kerning, font.extent(letter.glyph), font.advance(letter.glyph))
+}
+
 /// Where `text` may break: the end of the part before, the start of the part after.
 fn breaks(text: &[char]) -> impl Iterator<Item = (usize, usize)> {
     let inner = 1..text.len().saturating_sub(1);
-    inner.filter_map(|i| match text[i] {
+    let is_emoji = |i: usize| text.get(i).is_some_and(|c| emoji::of_mark(*c).is_some());
+    inner.filter_map(move |i| match text[i] {
+        _ if is_emoji(i) && is_emoji(i + 1) => Some((i + 1, i + 1)),
         ' ' => Some((i, i + 1)),
         '-' | '–' | '—' | '/' if text[i + 1] != ' ' && text[i - 1] != ' ' => Some((i + 1, i + 1)),
         _ => None,
@@ -135,9 +154,9 @@ fn is_unbreakable(c: char) -> bool {
     matches!(c, '\u{a0}' | '\u{202f}')
 }
 
-/// Characters that say how to treat their neighbours: soft hyphen, joiners, direction marks, variation selectors.
+/// Characters that say how to treat their neighbours: soft hyphen, joiners, direction marks, variation selectors, tags of flags.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0020}'..='\u{e007f}')
 }
 
 /// `text` with letters and combining marks joined where the fonts have the joined letter.

@@ -69,6 +69,7 @@ fn composition() -> Composition {
     Composition {
         background: Background::Color(Rgb(200, 220, 240)),
         padding: 16,
+        density: 2,
         layers: vec![Layer { at, share: 60, element: Some(Element { when: (), kind: stack }) }],
         fixed: 0,
     }

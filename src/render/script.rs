@@ -1,8 +1,10 @@
 //! Which letters there are fonts for: the scripts beyond the built-in Latin, and the file that each is drawn from.
 //!
 //! A file covers a range of codepoints, so a text alone tells which it needs, and nobody must have them at hand to say so. The files are made
-//! by `fonts/world.py` and `fonts/cjk.py`, which name the same ranges.
+//! by `fonts/world.py`, `fonts/cjk.py` and `fonts/emojis.py`, which name the same ranges.
 
+use super::emoji;
+use super::font::Font;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -26,13 +28,16 @@ pub(super) enum Script {
     Thai,
     /// The 1024 codepoints of Chinese, Japanese and Korean from this one on.
     Cjk(u16),
+    /// Emoji that begin with one of 32 codepoints from this one on.
+    Emoji(u32),
 }
 
 impl Script {
     /// The script of a character; `None` for Latin, for what all scripts share, and for what no font is kept for.
     pub fn of(character: char) -> Option<Self> {
         const SLICE: u16 = 1024;
-        let code = u16::try_from(u32::from(character)).ok()?;
+        let emoji = || emoji::slice(character).map(Self::Emoji);
+        let Ok(code) = u16::try_from(u32::from(character)) else { return emoji() };
         match code {
             0x0370..=0x03ff | 0x1f00..=0x1fff => Some(Self::Greek),
             0x0400..=0x052f | 0x1c80..=0x1c88 => Some(Self::Cyrillic),
@@ -50,13 +55,13 @@ impl Script {
             | 0xac00..=0xd7a3
             | 0xf900..=0xfaff
             | 0xff00..=0xffef => Some(Self::Cjk(code - code % SLICE)),
-            _ => None,
+            _ => emoji(),
         }
     }
 
     /// Whether one glyph after another is not enough: letters join, stack or run from the right, or lines break between any two.
     pub const fn needs_shaping(self) -> bool {
-        !matches!(self, Self::Greek | Self::Cyrillic)
+        !matches!(self, Self::Greek | Self::Cyrillic | Self::Emoji(_))
     }
 }
 
@@ -72,14 +77,14 @@ pub fn runs_from_right(text: &str) -> bool {
     !text.is_ascii() && text.chars().any(from_right)
 }
 
-/// A font file beyond the built-in ones.
+/// A font file beyond the built-in ones, or a slice of emoji.
 ///
 /// ```
 /// use apropos::render::{FontFile, Weight};
 ///
-/// let wanted = FontFile::wanted("Привет, 東京!", Weight::Bold);
+/// let wanted = FontFile::wanted("Привет, 東京 🗼!", Weight::Bold);
 /// let names: Vec<String> = wanted.map(|file| file.to_string()).collect();
-/// assert_eq!(names, ["cyrillic-bold.ttf", "cjk-4c00.ttf", "cjk-6400.ttf"]);
+/// assert_eq!(names, ["cyrillic-bold.ttf", "cjk-4c00.ttf", "cjk-6400.ttf", "emoji-1f5e0.bin"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FontFile {
@@ -88,20 +93,32 @@ pub struct FontFile {
 }
 
 impl FontFile {
-    /// The file that draws a character in a weight; `None` if that is a built-in one, or no file does.
-    #[must_use]
-    pub fn of(character: char, weight: Weight) -> Option<Self> {
-        let script = Script::of(character)?;
+    /// The file that draws a character in a weight; `None` if that is a built-in one, or no file does. `next` is the character after it.
+    fn of(character: char, next: Option<char>, weight: Weight) -> Option<Self> {
+        let asked_for = emoji::is_asked_for(next).then(|| emoji::slice(character)).flatten();
+        let script = asked_for.map(Script::Emoji).or_else(|| Script::of(character))?;
+        let built_in = || Font::new(Font::REGULAR).glyph(character).is_some();
+        if asked_for.is_none() && matches!(script, Script::Emoji(_)) && built_in() {
+            return None;
+        }
         // the fonts of Chinese, Japanese and Korean are large, and come in one weight only
-        let weight = if matches!(script, Script::Cjk(_)) { Weight::Bold } else { weight };
+        let weight = if matches!(script, Script::Cjk(_) | Script::Emoji(_)) { Weight::Bold } else { weight };
         Some(Self { script, weight })
     }
 
     /// The files that draw a text in a weight, each once: greatest scripts last.
     pub fn wanted(text: &str, weight: Weight) -> impl Iterator<Item = Self> + use<> {
         let ascii = text.is_ascii();
-        let files = text.chars().filter(|_| !ascii).filter_map(|c| Self::of(c, weight));
+        let characters = text.chars().filter(|_| !ascii);
+        let next = characters.clone().skip(1).map(Some).chain([None]);
+        let files = characters.zip(next).filter_map(|(c, next)| Self::of(c, next, weight));
         files.collect::<std::collections::BTreeSet<_>>().into_iter()
+    }
+
+    /// Whether it holds colour emoji.
+    #[must_use]
+    pub const fn is_emoji(self) -> bool {
+        matches!(self.script, Script::Emoji(_))
     }
 }
 
@@ -116,6 +133,7 @@ impl fmt::Display for FontFile {
             Script::Devanagari => "devanagari",
             Script::Thai => "thai",
             Script::Cjk(first) => return write!(f, "cjk-{first:04x}.ttf"),
+            Script::Emoji(first) => return write!(f, "emoji-{first:05x}.bin"),
         };
         let weight = match self.weight {
             Weight::Regular => "regular",

@@ -2,9 +2,10 @@
 //!
 //! Characters are given directions (UAX #9), the first font that has them, and places where lines may break (UAX #14, and
 //! syllables in Thai, `thai`). What has one direction and one font is a run; harfrust, HarfBuzz in Rust, makes glyphs of it. A line is
-//! shaped by itself, so letters at its ends have the forms that they have there. It is the same code in the command line, and in the Worker in
+//! shaped by itself, so letters at its ends have the forms that they have there. Emoji arrive as marks (`emoji`) and are set here without a font. It is the same code in the command line, and in the Worker in
 //! a module of its own, and it works with integers until the last step: the same glyphs at the same places everywhere.
 
+use super::emoji;
 use super::fit::{self, Letters};
 use super::font::{Font, Glyph};
 use super::plain::{ELLIPSIS, readable};
@@ -54,24 +55,40 @@ struct Letter {
 
 /// Glyphs from left to right, of letters that have one direction and one font.
 struct Run {
-    buffer: Buffer,
+    glyphs: Vec<Set>,
     level: Level,
     face: u8,
-    tracking: f32,
+}
+
+/// A glyph, its place beside where the one before ended, and how far the next is, in em.
+struct Set {
+    glyph: Glyph,
+    /// Which letter it belongs to.
+    of: usize,
+    x: f32,
+    y: f32,
+    advance: f32,
 }
 
 impl<'a> Shaped<'a> {
     fn new(job: &Job<'a>) -> Option<Self> {
         let faces: Option<Vec<Face<'a>>> = job.files.iter().map(|file| Face::new(file)).collect();
         let faces = faces?;
-        let shown = readable(&job.text, |c| (joins(c) || faces.iter().any(|f| f.has(c))).then_some(()));
-        let text: String = shown.iter().map(|(c, ())| *c).collect();
+        let is_shown = |c| joins(c) || emoji::of_mark(c).is_some() || faces.iter().any(|f| f.has(c));
+        let shown = readable(&job.text, |c| is_shown(c).then_some(()));
+        // directions and breaks are those of any emoji; its mark would have others
+        let plain = |c| if emoji::of_mark(c).is_some() { '😀' } else { c };
+        let text: String = shown.iter().map(|(c, ())| plain(*c)).collect();
         let bidi = ParagraphBidiInfo::new(&text, None);
         let mut letters = Vec::with_capacity(shown.len());
         let mut face = text.chars().find(|c| c.is_alphanumeric()).and_then(|c| face_of(&faces, c, None));
-        for (at, character) in text.char_indices() {
-            face = face_of(&faces, character, face);
+        for ((at, _), (character, ())) in text.char_indices().zip(shown) {
             let level = bidi.levels.get(at).copied().unwrap_or(bidi.paragraph_level);
+            if emoji::of_mark(character).is_some() {
+                letters.push(Letter { character, level, face: emoji::FACE });
+                continue;
+            }
+            face = face_of(&faces, character, face);
             letters.push(Letter { character, level, face: face.unwrap_or(0) });
         }
         let mut shaped = Self {
@@ -92,11 +109,10 @@ impl<'a> Shaped<'a> {
         let mut advances = vec![0.0; self.letters.len()];
         let mut cuts = Vec::new();
         for run in self.runs(&self.letters) {
-            for (info, position) in run.buffer.glyph_infos().iter().zip(run.buffer.glyph_positions()) {
-                let at = info.cluster as usize;
-                if let Some(advance) = advances.get_mut(at) {
-                    *advance += self.em(run.face, position.x_advance) + run.tracking;
-                    cuts.push(at);
+            for set in &run.glyphs {
+                if let Some(advance) = advances.get_mut(set.of) {
+                    *advance += set.advance;
+                    cuts.push(set.of);
                 }
             }
         }
@@ -126,6 +142,9 @@ impl<'a> Shaped<'a> {
     /// Shapes letters that are alike; the first of them is so many after the first of all.
     fn run(&self, letters: &[Letter], first: usize) -> Option<Run> {
         let Letter { level, face, .. } = *letters.first()?;
+        if face == emoji::FACE {
+            return Some(self.pictures(letters, first, level));
+        }
         let mut buffer = Buffer::new();
         for (at, letter) in (first..).zip(letters) {
             buffer.push(letter.character.into(), at as u32);
@@ -141,7 +160,29 @@ impl<'a> Shaped<'a> {
         harfrust::shape(&font, &mut buffer, ShapeOptions::new()).ok()?;
         let joined = |l: &Letter| Script::of(l.character).is_some_and(Script::needs_shaping);
         let tracking = if letters.iter().any(joined) { 0.0 } else { self.tracking };
-        Some(Run { buffer, level, face, tracking })
+        let glyphs = buffer.glyph_infos().iter().zip(buffer.glyph_positions());
+        let set = glyphs.map(|(info, position)| Set {
+            glyph: Glyph(u16::try_from(info.glyph_id).unwrap_or(0)),
+            of: info.cluster as usize,
+            x: self.em(face, position.x_offset),
+            y: self.em(face, position.y_offset),
+            advance: self.em(face, position.x_advance) + tracking,
+        });
+        Some(Run { glyphs: set.collect(), level, face })
+    }
+
+    /// A run of emoji.
+    fn pictures(&self, letters: &[Letter], first: usize, level: Level) -> Run {
+        let advance = emoji::ADVANCE + self.tracking;
+        let set = |(of, letter): (usize, &Letter)| {
+            let glyph = emoji::of_mark(letter.character)?;
+            Some(Set { glyph, of, x: 0.0, y: 0.0, advance })
+        };
+        let mut glyphs: Vec<Set> = (first..).zip(letters).filter_map(set).collect();
+        if level.is_rtl() {
+            glyphs.reverse();
+        }
+        Run { glyphs, level, face: emoji::FACE }
     }
 
     fn em(&self, face: u8, units: i32) -> f32 {
@@ -161,19 +202,21 @@ impl<'a> Shaped<'a> {
 
     /// Puts the glyphs of a run on a line from `x` on.
     fn place(&self, run: &Run, x: &mut f32, line: &mut Line) {
-        let Some(face) = self.faces.get(usize::from(run.face)) else { return };
-        for (info, position) in run.buffer.glyph_infos().iter().zip(run.buffer.glyph_positions()) {
-            let glyph = Glyph(u16::try_from(info.glyph_id).unwrap_or(0));
-            let at = (*x + self.em(run.face, position.x_offset), self.em(run.face, position.y_offset));
-            const NONE: Glyph = Glyph(0); // the box of what a font lacks
-            if let Some(ink) = face.font.extent(glyph).filter(|_| glyph != NONE) {
+        const NONE: Glyph = Glyph(0); // the box of what a font lacks
+        let extent = |glyph| match self.faces.get(usize::from(run.face)) {
+            Some(face) => face.font.extent(glyph).filter(|_| glyph != NONE),
+            None => Some(emoji::EXTENT),
+        };
+        for set in &run.glyphs {
+            let at = (*x + set.x, set.y);
+            if let Some(ink) = extent(set.glyph) {
                 line.left = line.left.min(at.0 + ink.left);
                 line.right = line.right.max(at.0 + ink.right);
                 line.above = line.above.max(ink.above + at.1);
                 line.below = line.below.max(ink.below - at.1);
-                line.glyphs.push(Placed { face: run.face, glyph, x: at.0, y: at.1 });
+                line.glyphs.push(Placed { face: run.face, glyph: set.glyph, x: at.0, y: at.1 });
             }
-            *x += self.em(run.face, position.x_advance) + run.tracking;
+            *x += set.advance;
         }
     }
 }

@@ -44,11 +44,18 @@ impl Sprite {
             return Ok(Self { coverage: vec![Mask::FULL; width * height], bitmap });
         };
         // what is transparent has a colour too, which must not bleed into its neighbours
-        let veil = Bitmap { rgb: alpha.iter().flat_map(|a| [*a; 3]).collect(), ..bitmap };
         let mut weighed = bitmap;
         for (pixel, alpha) in weighed.rgb.chunks_exact_mut(3).zip(&alpha) {
             pixel.iter_mut().for_each(|channel| *channel = share(*channel, *alpha, 255));
         }
+        Self::weighed(weighed, &alpha, (most.0 as u32, most.1 as u32))
+    }
+
+    /// Of a picture whose colours are weighed with how far each pixel covers what it lies on, up to 255.
+    pub(super) fn weighed(weighed: Bitmap, alpha: &[u8], most: (u32, u32)) -> Result<Self, RenderError> {
+        let most = acceptable(most).ok_or(RenderError::Size)?;
+        let (width, height) = contained((weighed.width, weighed.height), most);
+        let veil = Bitmap { rgb: alpha.iter().flat_map(|a| [*a; 3]).collect(), ..weighed };
         let (mut bitmap, veil) = (weighed.cover(width, height), veil.cover(width, height));
         for (channel, alpha) in bitmap.rgb.iter_mut().zip(&veil.rgb) {
             *channel = share(*channel, 255, (*alpha).max(1));

@@ -135,7 +135,7 @@ fn psnr(a: &[u8], b: &[u8]) -> f64 {
 fn jpegs_are_faithful_at_every_size() {
     for (width, height) in [(1, 1), (7, 9), (8, 8), (15, 17), (16, 16), (17, 33), (200, 100)] {
         let picture = gradient(width, height);
-        let decoded = other_decoder(&jpeg::encode(&picture, 85));
+        let decoded = other_decoder(&jpeg::encode(&jpeg::Planes::of(&picture), 85));
         assert_eq!(decoded.dimensions(), (width as u32, height as u32));
         assert!(psnr(&picture.rgb, decoded.as_raw()) > 30.0, "{width} × {height}");
     }
@@ -143,7 +143,7 @@ fn jpegs_are_faithful_at_every_size() {
         let v = crate::hash::mix((x * 64 + y) as u64).to_le_bytes();
         [v[0], v[1], v[2]]
     });
-    other_decoder(&jpeg::encode(&noise, 100)); // the longest codes
+    other_decoder(&jpeg::encode(&jpeg::Planes::of(&noise), 100)); // the longest codes
 }
 
 #[test]
@@ -284,17 +284,53 @@ fn shapes_beyond_the_area_are_cut_off() {
     assert!(other_decoder(&png::Spliced::of(art(), area).with(&[shape(wide)])).into_raw() == drawn.rgb);
 }
 
-#[test]
-fn spliced_pngs_are_what_drawing_gives() {
-    let few = bitmap(90, 70, |x, y| [(x / 30 * 60) as u8, (y / 20 * 80) as u8, 7]);
-    // so many that what is drawn finds no room among them
-    let full = bitmap(90, 70, |x, y| [(x + 90 * y).min(250) as u8, 9, 9]);
+fn few_colors() -> Bitmap {
+    bitmap(90, 70, |x, y| [(x / 30 * 60) as u8, (y / 20 * 80) as u8, 7])
+}
+
+/// Soft circles in a picture of 90 × 70, some cut off.
+fn circles() -> [Shape; 3] {
     let circle = |left: i32, top: i32, color| {
         let cover = |i: i32| (63 - ((i % 24 - 12).pow(2) + (i / 24 - 12).pow(2)) / 3).clamp(0, 63) as u8;
         let mask = Mask { left, top, width: 24, coverage: (0..24 * 24).map(cover).collect() };
         Shape { mask, paint: Paint::Color(color), clip: Rect { left: 3, top: 2, right: 80, bottom: 69 } }
     };
-    let shapes = [circle(-5, -6, Rgb::WHITE), circle(30, 30, Rgb(200, 0, 90)), circle(70, 60, Rgb::BLACK)];
+    [circle(-5, -6, Rgb::WHITE), circle(30, 30, Rgb(200, 0, 90)), circle(70, 60, Rgb::BLACK)]
+}
+
+#[test]
+fn spliced_gifs_are_nearly_what_drawing_gives() {
+    let drawn = |ground: &Bitmap, shapes: &[Shape]| {
+        let mut drawn = ground.clone();
+        shapes.iter().for_each(|shape| drawn.blend(shape));
+        drawn
+    };
+    let few = gif::Spliced::of(few_colors());
+    let file = few.with(&circles()).unwrap();
+    assert!(other_decoder(&file).into_raw() == drawn(&few_colors(), &circles()).rgb, "few colours are exact");
+
+    let ground = gradient(90, 70);
+    let spliced = gif::Spliced::of(ground.clone());
+    assert_eq!(gif::Spliced::read(spliced.bitmap().clone()), Ok(spliced.clone()));
+    assert!(gif::Spliced::read(ground.clone()).is_err(), "more colours than leave room");
+    let all = Mask { left: 0, top: 0, width: 90, coverage: vec![20; 90 * 70] };
+    let clip = Rect { left: 0, top: 0, right: 90, bottom: 70 };
+    let veil = Shape { mask: all, paint: Paint::Color(Rgb(250, 240, 90)), clip };
+    for (shapes, whole) in [(&circles()[1..2], false), (&circles(), false), (&[veil], true)] {
+        let shown = other_decoder(&spliced.with(shapes).unwrap()).into_raw();
+        let wanted = drawn(&ground, shapes).rgb;
+        let apart: u32 = shown.iter().zip(&wanted).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+        assert!(apart < 4 * wanted.len() as u32, "{apart}");
+        let untouched = 3 * (90 * 2 + 88);
+        assert!(whole || shown[untouched..untouched + 6] == spliced.bitmap().rgb[untouched..untouched + 6]);
+    }
+}
+
+#[test]
+fn spliced_pngs_are_what_drawing_gives() {
+    // so many that what is drawn finds no room among them
+    let full = bitmap(90, 70, |x, y| [(x + 90 * y).min(250) as u8, 9, 9]);
+    let (few, shapes) = (few_colors(), circles());
     for ground in [few, full, art(), gradient(90, 70), gradient(1, 1), gradient(40, 16), gradient(7, 33)] {
         let spliced = png::Spliced::of(ground.clone(), Rect { left: 0, top: 0, right: 80, bottom: 70 });
         assert!(other_decoder(&spliced.with(&[])).into_raw() == ground.rgb);

@@ -5,15 +5,19 @@
 //! without it, a second module. Both give the same [`Block`]. Lengths are in em until the size is known, so a text is measured once and every size follows by a division.
 
 use super::MAX_SIDE;
-use super::bitmap::Mask;
+use super::Rgb;
+use super::bitmap::{Mask, Paint, Rect, Shape};
+use super::emoji;
 use super::fit;
 use super::font::{Glyph, Pen, Point};
 use super::fonts::Fonts;
 use super::plain::Plain;
 use super::script::{Weight, needs_shaping};
+use super::sprite::Sprite;
 use ab_glyph_rasterizer::{Rasterizer, point};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// How a text is set.
 #[derive(Clone, Copy)]
@@ -68,7 +72,7 @@ pub struct Line {
     pub(super) glyphs: Vec<Placed>,
     pub(super) left: f32,
     pub(super) right: f32,
-    /// How far the ink of shaped letters reaches above and below the baseline, in em; 0 on the fast path.
+    /// How far the ink of shaped letters and of emoji reaches above and below the baseline, in em; 0 for others.
     pub(super) above: f32,
     pub(super) below: f32,
 }
@@ -101,16 +105,18 @@ pub struct Job<'a> {
 impl Style<'_> {
     /// Fits `text`: shrinks it, then breaks it into as few lines as keep it legible, then cuts it short with an ellipsis.
     pub fn fit(&self, text: &str, fit: Fit) -> Block {
-        if needs_shaping(text)
+        let faces = self.fonts.faces(self.weight);
+        let text = self.fonts.marked(text, &faces);
+        if needs_shaping(&text)
             && let Some(shaper) = self.fonts.shaper
         {
             let files = self.fonts.files(self.weight).collect();
-            let job = Job { text: Cow::Borrowed(text), tracking: self.tracking, fit, files };
+            let job = Job { text: Cow::Borrowed(&text), tracking: self.tracking, fit, files };
             if let Some(block) = shaper(&job) {
                 return block;
             }
         }
-        fit::fit(&Plain::new(&self.fonts.faces(self.weight), self.tracking, text), fit)
+        fit::fit(&Plain::new(&faces, self.tracking, &text), fit)
     }
 }
 
@@ -136,7 +142,30 @@ impl Line {
         (self.right - self.left).max(0.0)
     }
 
-    /// The line in the style that it was fitted in, at `size`, its ink starting at pixel `left`, its baseline above pixel row `baseline`.
+    /// The line's shapes: its letters in `ink`, as [`Line::mask`] has them, and its emoji. Nothing is drawn outside `clip`.
+    pub fn shapes(
+        &self,
+        style: &Style<'_>,
+        size: f32,
+        (left, baseline): (i32, i32),
+        ink: Rgb,
+        clip: Rect,
+    ) -> Vec<Shape> {
+        let letters = Shape { mask: self.mask(style, size, left, baseline), paint: Paint::Color(ink), clip };
+        let mut shapes = vec![letters];
+        let up = (emoji::EXTENT.above * size + 0.5) as i32;
+        // read once, since somebody may like one very much
+        let mut sprites: BTreeMap<u16, Option<Sprite>> = BTreeMap::new();
+        for placed in self.glyphs.iter().filter(|placed| placed.face == emoji::FACE) {
+            let read = || emoji::sprite(&style.fonts.slices(), placed.glyph, size);
+            let sprite = sprites.entry(placed.glyph.0).or_insert_with(read).as_ref();
+            let right = ((placed.x + emoji::EXTENT.left - self.left) * size + 0.5) as i32;
+            shapes.extend(sprite.map(|sprite| sprite.shape(left + right, baseline - up, clip)));
+        }
+        shapes
+    }
+
+    /// The line's letters in the style that it was fitted in, at `size`, its ink starting at pixel `left`, its baseline above pixel row `baseline`.
     pub fn mask(&self, style: &Style<'_>, size: f32, left: i32, baseline: i32) -> Mask {
         const FARTHEST: f32 = 2.0; // no script reaches it
         let faces = style.fonts.faces(style.weight);

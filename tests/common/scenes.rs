@@ -30,7 +30,7 @@ macro_rules! fonts {
 }
 
 /// The fonts that they use.
-const FONTS: [(&str, &[u8]); 19] = fonts!(
+const FONTS: [(&str, &[u8]); 29] = fonts!(
     "arabic-bold.ttf",
     "arabic-regular.ttf",
     "cyrillic-bold.ttf",
@@ -50,6 +50,16 @@ const FONTS: [(&str, &[u8]); 19] = fonts!(
     "cjk-9000.ttf",
     "cjk-ac00.ttf",
     "cjk-c400.ttf",
+    "emoji-00000.bin",
+    "emoji-02760.bin",
+    "emoji-1f1e0.bin",
+    "emoji-1f380.bin",
+    "emoji-1f3e0.bin",
+    "emoji-1f440.bin",
+    "emoji-1f460.bin",
+    "emoji-1f480.bin",
+    "emoji-1f520.bin",
+    "emoji-1f680.bin",
 );
 
 /// A scene's file.

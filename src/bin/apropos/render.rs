@@ -123,7 +123,7 @@ fn fonts(args: &Args, creative: &Creative) -> Fonts {
         match fs::read(&path) {
             Ok(bytes) => {
                 if !fonts.add(file, Rc::new(bytes)) {
-                    anstream::eprintln!("warning: {} is no TrueType font", path.display());
+                    anstream::eprintln!("warning: {} is no font", path.display());
                 }
             }
             Err(error) => anstream::eprintln!("warning: cannot read {}: {error}", path.display()),

@@ -199,6 +199,9 @@ pub fn unset() -> Option<String> {
 pub fn units() -> Vec<&'static str> {
     Unit::ALL.map(Unit::name).into()
 }
+pub fn density() -> u8 {
+    crate::render::composition::DENSITY
+}
 pub fn sixty() -> u8 {
     crate::render::countdown::Frames::default().count()
 }

@@ -2,18 +2,18 @@
 
 use super::super::bitmap::{Mask, Paint, Rect, Shape};
 use super::super::sprite::Sprites;
-use super::super::text::Direction;
+use super::super::text::{Direction, Line, Style};
 use super::super::{Fonts, Rgb};
 use super::part::{self, Part};
-use super::{Align, DENSITY, Element, Group, Kind, Layer};
+use super::{Align, Element, Group, Kind, Layer};
 
 /// How small text may get to make a layer low enough, and by which steps.
 const SMALLEST: f32 = 0.5;
 const STEP: f32 = 0.92;
 
-/// The room of a layer in a picture of `width` × `height` pixels.
-pub fn frame<T, W>(layer: &Layer<T, W>, padding: u16, width: usize, height: usize) -> Rect {
-    let padding = (usize::from(padding) * DENSITY as usize).min(width / 3).min(height / 3);
+/// The room of a layer in a picture of `width` × `height` pixels, so many of them free at every edge.
+pub fn frame<T, W>(layer: &Layer<T, W>, padding: usize, width: usize, height: usize) -> Rect {
+    let padding = padding.min(width / 3).min(height / 3);
     let inside = width - 2 * padding;
     let room = (inside * usize::from(layer.share)).div_ceil(100).min(inside);
     let left = padding + layer.at.across.before((inside - room) as f32) as usize;
@@ -25,20 +25,20 @@ pub fn frame<T, W>(layer: &Layer<T, W>, padding: u16, width: usize, height: usiz
     }
 }
 
-/// The shapes of a layer, the lowest first. Nothing is drawn beside its frame.
+/// The shapes of a layer in a picture that is so high, the lowest first. Nothing is drawn beside its frame.
 pub fn shapes(
     layer: &Layer,
-    padding: u16,
+    frame: Rect,
+    density: u8,
     (sprites, fonts): (&Sprites, &Fonts),
-    width: usize,
     height: usize,
 ) -> Vec<Shape> {
     let Some(element) = &layer.element else { return Vec::new() };
-    let frame = frame(layer, padding, width, height);
     let room = ((frame.right - frame.left) as f32, (frame.bottom - frame.top) as f32);
     let mut scale = 1.0;
     let fitted = loop {
-        let fitted = Fitter { sprites, fonts, height: room.1, scale }.fit(element, room.0, layer.at.across);
+        let fitted =
+            Fitter { sprites, fonts, height: room.1, density, scale }.fit(element, room.0, layer.at.across);
         if fitted.height <= room.1 || scale < SMALLEST {
             break fitted;
         }
@@ -94,7 +94,12 @@ impl Canvas {
         self.add_inside(self.clip, mask, color);
     }
 
-    /// The same, drawn only in a rectangle.
+    /// Adds a line of text whose ink begins at a column and whose baseline is above a row.
+    pub fn line(&mut self, line: &Line, style: &Style<'_>, size: f32, at: (i32, i32), ink: Rgb) {
+        self.shapes.extend(line.shapes(style, size, at, ink, self.clip));
+    }
+
+    /// The same as [`Canvas::add`], drawn only in a rectangle.
     pub fn add_inside(&mut self, clip: Rect, mask: Mask, color: Rgb) {
         let clip = Rect {
             left: clip.left.max(self.clip.left),
@@ -119,29 +124,36 @@ pub struct Fitter<'a> {
     pub fonts: &'a Fonts,
     /// The room from top to bottom, in pixels.
     pub height: f32,
+    /// Pixels of the picture for each CSS pixel.
+    pub density: u8,
     /// How large text is, of what was asked for.
     pub scale: f32,
 }
 
 impl<'a> Fitter<'a> {
+    /// CSS pixels as pixels of the picture.
+    pub fn pixels(&self, css: u16) -> f32 {
+        f32::from(css) * f32::from(self.density)
+    }
+
     /// What an element takes of `room` pixels across; `align` is how its surroundings stand.
     pub fn fit(&self, element: &Element, room: f32, align: Align) -> Fitted<'a> {
         match &element.kind {
-            Kind::Text(text) => part::text(text, self.fonts, room, self.scale, align),
-            Kind::Label(label) => part::label(label, self.fonts, room, self.scale),
-            Kind::Image(image) => part::image(image, self.sprites, (room, self.height)),
+            Kind::Text(text) => part::text(text, self, room, align),
+            Kind::Label(label) => part::label(label, self, room),
+            Kind::Image(image) => part::image(image, self, room),
             Kind::Stack(group) => self.stack(group, room, align),
             Kind::Row(group) => self.row(group, room),
             Kind::Panel(panel) => {
-                let padding = pixels(panel.padding);
+                let padding = self.pixels(panel.padding);
                 // a panel has an edge of its own to stand at
                 let align = if align == Align::End { Align::Start } else { align };
                 let inner = self.fit(&panel.element, (room - 2.0 * padding).max(1.0), align);
-                part::panel(panel, inner, padding, room)
+                part::panel(panel, inner, self, room)
             }
-            Kind::Progress(progress) => part::progress(progress, room),
-            Kind::Stars(stars) => part::stars(stars, room),
-            Kind::Code(code) => part::code(code, (room, self.height)),
+            Kind::Progress(progress) => part::progress(progress, self, room),
+            Kind::Stars(stars) => part::stars(stars, self, room),
+            Kind::Code(code) => part::code(code, self, room),
         }
     }
 
@@ -161,16 +173,16 @@ impl<'a> Fitter<'a> {
                 continue;
             }
             let left = own(element).unwrap_or(align).of(direction).before(width - part.width);
-            let below = top + part.height + pixels(group.gap);
+            let below = top + part.height + self.pixels(group.gap);
             parts.push((left, top, part));
             top = below;
         }
-        Fitted { width, height: (top - pixels(group.gap)).max(0.0), part: Part::Group(parts) }
+        Fitted { width, height: (top - self.pixels(group.gap)).max(0.0), part: Part::Group(parts) }
     }
 
     /// What has a width of its own comes first; texts share what is left.
     fn row(&self, group: &Group, room: f32) -> Fitted<'a> {
-        let gap = pixels(group.gap);
+        let gap = self.pixels(group.gap);
         let mut left = room - gap * group.elements.len().saturating_sub(1) as f32;
         let mut fitted: Vec<Option<Fitted<'a>>> = Vec::with_capacity(group.elements.len());
         for element in &group.elements {
@@ -227,9 +239,4 @@ fn own_align(element: &Element) -> Option<Align> {
         Kind::Text(text) => text.align,
         _ => None,
     }
-}
-
-/// CSS pixels as pixels of the picture.
-pub fn pixels(css: u16) -> f32 {
-    f32::from(css) * DENSITY as f32
 }

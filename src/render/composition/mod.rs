@@ -1,7 +1,7 @@
 //! Compositions: pictures put together from layers of text, buttons, images and codes, laid out by themselves.
 //!
 //! A [`Composition`] stands on a background; each of its [`Layer`]s hangs at a corner, an edge or the middle, and holds one [`Element`], which may be a stack or a row of others. Nothing
-//! has coordinates: elements take what room they need, and what doesn't fit shrinks, wraps and ends in an ellipsis, in this order. Lengths are CSS pixels, of which the picture has [`DENSITY`] each way.
+//! has coordinates: elements take what room they need, and what doesn't fit shrinks, wraps and ends in an ellipsis, in this order. Lengths are CSS pixels, for each of which the picture has [`Composition::density`] pixels each way.
 //!
 //! The tree is the same from the campaign's document to the pixels: there `T` is a template and `W` a condition, here texts are filled and what doesn't hold is gone. The first layers, up to
 //! [`Composition::fixed`], are the same for everybody, so a [`super::Backdrop`] has them drawn already and only the rest is drawn at an open.
@@ -16,8 +16,8 @@ use super::text::Direction;
 use super::{Fonts, RenderError, Rgb, Weight, acceptable, decode};
 use serde::{Deserialize, Serialize};
 
-/// Pixels of the picture for each CSS pixel, across and down: for dense screens.
-pub const DENSITY: u32 = 2;
+/// Pixels of a picture for each CSS pixel, across and down, unless it is to have fewer: for dense screens.
+pub const DENSITY: u8 = 2;
 
 /// A picture of layers: `T` is a text, `W` what decides on whether an element is there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,6 +26,8 @@ pub struct Composition<T = String, W = ()> {
     pub background: Background,
     /// Free space at every edge.
     pub padding: u16,
+    /// Pixels of the picture for each CSS pixel, across and down.
+    pub density: u8,
     /// The layers, the lowest first.
     pub layers: Vec<Layer<T, W>>,
     /// How many of the first layers are the same for everybody.
@@ -279,6 +281,7 @@ impl<T, W> Composition<T, W> {
         Composition {
             background: self.background.clone(),
             padding: self.padding,
+            density: self.density,
             layers: self.layers.iter().map(layer).collect(),
             fixed: self.fixed,
         }
@@ -370,12 +373,13 @@ impl<T, W> Element<T, W> {
         }
     }
 
-    fn images(&self) -> Vec<(&str, (u32, u32))> {
+    fn images(&self, density: u8) -> Vec<(&str, (u32, u32))> {
         let own = match &self.kind {
-            Kind::Image(image) => Some((image.path.as_str(), image.pixels())),
+            Kind::Image(image) => Some((image.path.as_str(), image.pixels(density))),
             _ => None,
         };
-        own.into_iter().chain(self.inner().iter().flat_map(Self::images)).collect()
+        let inner = self.inner().iter().flat_map(|element| element.images(density));
+        own.into_iter().chain(inner).collect()
     }
 }
 
@@ -393,8 +397,8 @@ impl Element {
 impl Image {
     /// The most pixels of the picture that it may take.
     #[must_use]
-    pub fn pixels(&self) -> (u32, u32) {
-        (u32::from(self.width) * DENSITY, u32::from(self.height) * DENSITY)
+    pub fn pixels(&self, density: u8) -> (u32, u32) {
+        (u32::from(self.width) * u32::from(density), u32::from(self.height) * u32::from(density))
     }
 }
 
@@ -434,11 +438,16 @@ impl Composition {
     /// The part of a picture of `width` × `height` pixels that layers which aren't the same for everybody may draw on.
     pub(super) fn area(&self, width: usize, height: usize) -> Rect {
         let live = self.layers.iter().skip(self.fixed);
-        let frames = live.map(|layer| layout::frame(layer, self.padding, width, height));
+        let frames = live.map(|layer| layout::frame(layer, self.padding(), width, height));
         let around = |a: Rect, b: Rect| Rect { left: a.left.min(b.left), right: a.right.max(b.right), ..a };
         // a line's foot and accents reach beyond what is reckoned as its height
         let whole = |frame: Rect| Rect { top: 0, bottom: height as i32, ..frame };
         frames.reduce(around).map_or(Rect { left: 0, top: 0, right: 0, bottom: 0 }, whole)
+    }
+
+    /// Free space at every edge, in pixels of the picture.
+    fn padding(&self) -> usize {
+        usize::from(self.padding) * usize::from(self.density)
     }
 
     /// What is the same for everybody: the other layers hold nothing.
@@ -459,7 +468,7 @@ impl Composition {
     #[must_use]
     pub fn images(&self, part: Part) -> Vec<(&str, (u32, u32))> {
         let elements = self.layers(part).iter().filter_map(|layer| layer.element.as_ref());
-        elements.flat_map(Element::images).collect()
+        elements.flat_map(|element| element.images(self.density)).collect()
     }
 
     /// The texts to draw, and how heavy each is.
@@ -482,10 +491,11 @@ impl Composition {
         width: usize,
         height: usize,
     ) -> Vec<Shape> {
-        self.layers(part)
-            .iter()
-            .flat_map(|layer| layout::shapes(layer, self.padding, (sprites, fonts), width, height))
-            .collect()
+        let shapes = |layer| {
+            let frame = layout::frame(layer, self.padding(), width, height);
+            layout::shapes(layer, frame, self.density, (sprites, fonts), height)
+        };
+        self.layers(part).iter().flat_map(shapes).collect()
     }
 }
 

@@ -3,11 +3,11 @@
 use super::super::Rgb;
 use super::super::bitmap::{Mask, Rect};
 use super::super::caption::{CAPITAL, readable_on, rounded_rect};
-use super::super::sprite::{Sprite, Sprites};
+use super::super::sprite::Sprite;
 use super::super::text::{Block, Fit, Style, coverage};
 use super::super::{Fonts, Weight};
 use super::code::Modules;
-use super::layout::{Canvas, Fitted, pixels};
+use super::layout::{Canvas, Fitted, Fitter};
 use super::{Align, Code, Image, Label, Panel, Progress, Stars, Text};
 use ab_glyph_rasterizer::{Rasterizer, point};
 use std::rc::Rc;
@@ -64,13 +64,13 @@ pub enum Part<'a> {
 }
 
 /// Fits a run of text.
-pub fn text<'a>(text: &Text, fonts: &'a Fonts, room: f32, scale: f32, align: Align) -> Fitted<'a> {
+pub fn text<'a>(text: &Text, fitter: &Fitter<'a>, room: f32, align: Align) -> Fitted<'a> {
     let display = text.size >= DISPLAY;
-    let style = style(fonts, text.weight, if display { DISPLAY_TRACKING } else { TRACKING });
+    let style = style(fitter.fonts, text.weight, if display { DISPLAY_TRACKING } else { TRACKING });
     let leading = if display { DISPLAY_LEADING } else { LEADING };
     let fit = Fit {
         width: room,
-        size: pixels(text.size) * scale,
+        size: fitter.pixels(text.size) * fitter.scale,
         one_line: if text.lines > 1 { ONE_LINE } else { SMALLEST },
         smallest: SMALLEST,
         lines: text.lines.into(),
@@ -88,10 +88,10 @@ pub fn text<'a>(text: &Text, fonts: &'a Fonts, room: f32, scale: f32, align: Ali
 }
 
 /// Fits a button or a badge.
-pub fn label<'a>(label: &Label, fonts: &'a Fonts, room: f32, scale: f32) -> Fitted<'a> {
+pub fn label<'a>(label: &Label, fitter: &Fitter<'a>, room: f32) -> Fitted<'a> {
     let plate = if label.badge { BADGE } else { BUTTON };
-    let style = style(fonts, Weight::Bold, TRACKING);
-    let size = pixels(label.size) * scale;
+    let style = style(fitter.fonts, Weight::Bold, TRACKING);
+    let size = fitter.pixels(label.size) * fitter.scale;
     let width = (room - 2.0 * plate.padding * size).max(1.0);
     let block = style.fit(&label.text, Fit { width, size, one_line: SMALLEST, smallest: SMALLEST, lines: 1 });
     let Some(line) = block.lines.first() else { return Fitted::NOTHING };
@@ -103,22 +103,24 @@ pub fn label<'a>(label: &Label, fonts: &'a Fonts, room: f32, scale: f32) -> Fitt
 }
 
 /// The place of an image; nothing if it isn't there. One that is larger than its room is made smaller.
-pub fn image(image: &Image, sprites: &Sprites, room: (f32, f32)) -> Fitted<'static> {
-    let Some(sprite) = sprites.get(&image.path, image.pixels()) else { return Fitted::NOTHING };
+pub fn image(image: &Image, fitter: &Fitter<'_>, room: f32) -> Fitted<'static> {
+    let most = image.pixels(fitter.density);
+    let Some(sprite) = fitter.sprites.get(&image.path, most) else { return Fitted::NOTHING };
     let (width, height) = sprite.size();
-    let fits = width as f32 <= room.0 && height as f32 <= room.1;
-    let sprite = if fits { sprite.clone() } else { Rc::new(sprite.within(room.0 as usize, room.1 as usize)) };
+    let fits = width as f32 <= room && height as f32 <= fitter.height;
+    let within = || Rc::new(sprite.within(room as usize, fitter.height as usize));
+    let sprite = if fits { sprite.clone() } else { within() };
     let (width, height) = sprite.size();
     Fitted { width: width as f32, height: height as f32, part: Part::Image(sprite) }
 }
 
 /// A plate around what was fitted; nothing if there is no room for it.
-pub fn panel<'a>(panel: &Panel, inner: Fitted<'a>, padding: f32, room: f32) -> Fitted<'a> {
+pub fn panel<'a>(panel: &Panel, inner: Fitted<'a>, fitter: &Fitter<'_>, room: f32) -> Fitted<'a> {
+    let (padding, radius) = (fitter.pixels(panel.padding), fitter.pixels(panel.radius));
     if inner.width <= 0.0 || inner.height <= 0.0 || inner.width + 2.0 * padding > room {
         return Fitted::NOTHING;
     }
     let (width, height) = (inner.width + 2.0 * padding, inner.height + 2.0 * padding);
-    let radius = pixels(panel.radius);
     let inner = Box::new(inner);
     Fitted {
         width,
@@ -128,24 +130,26 @@ pub fn panel<'a>(panel: &Panel, inner: Fitted<'a>, padding: f32, room: f32) -> F
 }
 
 /// A bar; nothing if there is no number.
-pub fn progress(progress: &Progress, room: f32) -> Fitted<'static> {
+pub fn progress(progress: &Progress, fitter: &Fitter<'_>, room: f32) -> Fitted<'static> {
     let Some(value) = number(&progress.value) else { return Fitted::NOTHING };
     let share = (value / progress.of.max(1) as f32).clamp(0.0, 1.0);
     let part = Part::Bar { share, fill: progress.fill, track: progress.track };
-    Fitted { width: pixels(progress.width).min(room), height: pixels(progress.height), part }
+    let (width, height) = (fitter.pixels(progress.width).min(room), fitter.pixels(progress.height));
+    Fitted { width, height, part }
 }
 
 /// Stars; none if there is no number.
-pub fn stars(stars: &Stars, room: f32) -> Fitted<'static> {
+pub fn stars(stars: &Stars, fitter: &Fitter<'_>, room: f32) -> Fitted<'static> {
     let Some(value) = number(&stars.value) else { return Fitted::NOTHING };
-    let size = pixels(stars.size).min(room / STARS);
+    let size = fitter.pixels(stars.size).min(room / STARS);
     let part = Part::Stars { value: value.clamp(0.0, 5.0), fill: stars.fill, track: stars.track };
     Fitted { width: size * STARS, height: size, part }
 }
 
 /// A code; nothing if its place can't hold it.
-pub fn code(code: &Code, room: (f32, f32)) -> Fitted<'static> {
-    let (width, height) = (pixels(code.width).min(room.0) as usize, pixels(code.height).min(room.1) as usize);
+pub fn code(code: &Code, fitter: &Fitter<'_>, room: f32) -> Fitted<'static> {
+    let most = |css: u16, room: f32| fitter.pixels(css).min(room) as usize;
+    let (width, height) = (most(code.width, room), most(code.height, fitter.height));
     let modules = Modules::of(&code.text, code.symbology);
     let Some((modules, module)) = modules.and_then(|m| m.module(width, height).map(|module| (m, module)))
     else {
@@ -178,7 +182,7 @@ impl Part<'_> {
                     let wide = line.width() * block.size;
                     let x = whole(left + align.before(width - wide));
                     let baseline = whole(top + (CAPITAL + i as f32 * leading) * block.size);
-                    canvas.add(line.mask(style, block.size, x, baseline), *ink);
+                    canvas.line(line, style, block.size, (x, baseline), *ink);
                     if *strike {
                         let (rise, thick) = (STRIKE.0 * block.size, (STRIKE.1 * block.size).max(2.0));
                         let top = whole(baseline as f32 - rise - thick / 2.0);
@@ -190,7 +194,7 @@ impl Part<'_> {
                 canvas.add(rounded_rect(x, y, width, height, *radius), *fill);
                 let baseline = whole(y as f32 + (height + CAPITAL * block.size) / 2.0);
                 for line in &block.lines {
-                    canvas.add(line.mask(style, block.size, whole(left + padding), baseline), *ink);
+                    canvas.line(line, style, block.size, (whole(left + padding), baseline), *ink);
                 }
             }
             Self::Image(sprite) => canvas.add_shape(|clip| sprite.shape(x, y, clip)),

@@ -19,7 +19,7 @@ fn logo() -> Sprites {
     let mut encoder = png::Encoder::new(&mut bytes, 8, 4);
     encoder.set_color(png::ColorType::Rgba);
     encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
-    let most = (u32::from(LOGO.1) * DENSITY, u32::from(LOGO.2) * DENSITY);
+    let most = (u32::from(LOGO.1) * u32::from(DENSITY), u32::from(LOGO.2) * u32::from(DENSITY));
     let mut sprites = Sprites::default();
     sprites.add(LOGO.0, most, Rc::new(Sprite::new(&bytes, most).unwrap()));
     sprites
@@ -103,6 +103,7 @@ fn composition() -> impl Strategy<Value = Composition> {
             (0..=count).prop_map(move |fixed| Composition {
                 background: background.clone(),
                 padding,
+                density: DENSITY,
                 layers: layers.clone(),
                 fixed,
             })
@@ -162,6 +163,7 @@ fn a_sprite_keeps_its_transparency() {
     let composition = Composition {
         background: Background::Color(Rgb(0, 0, 255)),
         padding: 0,
+        density: DENSITY,
         layers: vec![Layer { at, share: 100, element: Some(image) }],
         fixed: 0,
     };
