@@ -181,6 +181,7 @@ fn composition(headline: &str) -> Composition {
     Composition {
         background: Background::Image("photo.jpg".to_owned()),
         padding: 24,
+        density: 2,
         layers: vec![
             layer(Align::Start, Align::Center, 60, element(Kind::Panel(Box::new(panel)))),
             layer(Align::End, Align::Start, 30, label("-20 %", 16, true)),
