@@ -19,6 +19,7 @@ fn every_scene_looks_as_recorded() {
     let (mut lines, mut sheet) = (String::new(), SHEET.to_owned());
     for file in scenes::draw() {
         fs::write(folder.join(&file.name), &file.bytes).unwrap();
+        assert_sound(&file.name, &file.bytes);
         lines += &file.line();
         let kb = file.bytes.len().div_ceil(1024);
         writeln!(
@@ -34,6 +35,20 @@ fn every_scene_looks_as_recorded() {
         return;
     }
     assert!(scenes::replay() >= 120);
+}
+
+/// What somebody else's decoder reads, to the last sum: what is recorded may be recorded wrong.
+fn assert_sound(name: &str, bytes: &[u8]) {
+    if name.ends_with(".png") {
+        let mut options = png::DecodeOptions::default();
+        options.set_ignore_adler32(false);
+        let mut reader = png::Decoder::new_with_options(std::io::Cursor::new(bytes), options).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut pixels).unwrap_or_else(|error| panic!("{name}: {error}"));
+        reader.finish().unwrap_or_else(|error| panic!("{name}: {error}"));
+    } else {
+        image::load_from_memory(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
 }
 
 const SHEET: &str = "<!doctype html><meta charset=utf-8><title>Scenes</title>

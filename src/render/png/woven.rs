@@ -75,10 +75,10 @@ impl Woven {
         let edge = 3 * usize::try_from(area.right).unwrap_or(0).min(bitmap.width);
         let steps = steps(bitmap)?;
         // tokens of all left parts, of all right parts, and where each part's end
-        let parts = [0..edge, edge..stride].map(|part| {
+        let parts = [(true, 0..edge), (false, edge..stride)].map(|(begins, part)| {
             let (mut all, mut ends) = (Vec::new(), Vec::with_capacity(bitmap.height));
             for y in 0..bitmap.height {
-                if part.start == 0 {
+                if begins {
                     all.push(Token::Literal(NONE));
                 }
                 tokens(rows, &steps, (y, part.clone()), PATIENT, |token| all.push(token));
