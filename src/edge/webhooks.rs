@@ -143,7 +143,10 @@ async fn of_mailgun(env: &Env, text: &str, own: &str) -> Heard {
         ));
     }
     // the signature is good for any event: so it is bound to the first that it came with
-    let bind = Call::Bind { name: format!("mailgun {}", signature.token), value: format!("{:016x}", fnv1a(text.as_bytes())) };
+    let bind = Call::Bind {
+        name: format!("mailgun {}", signature.token),
+        value: format!("{:016x}", fnv1a(text.as_bytes())),
+    };
     match shards::ask::<bool>(env, Shard(0), &bind).await {
         Ok(true) => Ok(body.told(own)),
         Ok(false) => Err(Unheard::Unproved("the token was used before, for something else")),

@@ -87,8 +87,8 @@ fn call(value: Value, kind: Option<Call>, drift: Span, now: Timestamp) -> Result
 
 /// When it happened, by our clock.
 fn moment(call: &Map<String, Value>, drift: Span, now: Timestamp) -> Result<Timestamp, String> {
-    let told = ["timestamp", "originalTimestamp"].into_iter().filter_map(|name| call.get(name));
-    let Some(told) = told.filter(|value| !value.is_null()).next() else { return Ok(now) };
+    let mut told = ["timestamp", "originalTimestamp"].into_iter().filter_map(|name| call.get(name));
+    let Some(told) = told.find(|value| !value.is_null()) else { return Ok(now) };
     serde_json::from_value::<Timestamp>(told.clone())
         .map(|at| at.plus(drift))
         .map_err(|_| format!("timestamp: {told} is not a time such as \"2026-11-22T10:00:00Z\""))

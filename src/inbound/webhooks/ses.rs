@@ -135,10 +135,10 @@ fn one<'v>(event: &'v Value, id: &str) -> Option<Notice<'v>> {
 fn recipient(mail: &Value) -> Option<&str> {
     let tagged = mail.get("tags").and_then(|tags| tags.get(FIELD)?.get(0)?.as_str());
     let header = || {
-        let headers = mail.get("headers")?.as_array()?.iter();
-        let mut named = headers
-            .filter(|header| text(header, "name").is_some_and(|name| name.eq_ignore_ascii_case(HEADER)));
-        text(named.next()?, "value")
+        let mut headers = mail.get("headers")?.as_array()?.iter();
+        let is_ours =
+            |header: &&Value| text(header, "name").is_some_and(|name| name.eq_ignore_ascii_case(HEADER));
+        text(headers.find(is_ours)?, "value")
     };
     tagged.or_else(header)
 }

@@ -23,7 +23,7 @@ fn element(bytes: &[u8]) -> Option<Element<'_>> {
         0..=0x7f => (usize::from(first), after),
         0x81 | 0x82 => {
             let (digits, after) = after.split_at_checked(usize::from(first & 0x7f))?;
-            (digits.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), after)
+            (digits.iter().fold(0, |length, byte| (length << 8) | usize::from(*byte)), after)
         }
         _ => return None,
     };
