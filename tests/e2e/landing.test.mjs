@@ -59,7 +59,7 @@ const text = (id, headline, more = {}) => ({ id, text: { headline, subline: `${h
 const document = (id, change = () => {}) => {
   const campaign = {
     id, landing: `${site.base}/`, value: { currency: "EUR", click: 0.3, convert: 18 }, sticky: "24h",
-    exploration: { silence: 0, floor: 0, sharpness: 10_000 },
+    exploration: { silence: 0, floor: 0, sharpness: 1_000_000 },
     slots: [
       { name: "hero", kind: "image", width: 600, height: 300, fallback: "default", variants: ["default", "sale", "repair"].map((id, i) => ({ id, image: `demo/art/${id}.png`, alt: `The ${id}`, url: `${site.base}/${id}`, motivations: [[], ["price"], ["trust"]][i] })) },
       { name: "headline", kind: "text", fallback: "plain", variants: [text("plain", "Plain"), text("price", "Price", { motivations: ["price"] }), text("trust", "Trust", { motivations: ["trust"] })] },
