@@ -31,7 +31,9 @@ pub fn unit(hash: u64) -> f64 {
 }
 
 /// An id (of a campaign, slot, variant) as it stands in compact rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Key(pub u32);
 
 impl Key {

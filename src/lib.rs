@@ -19,6 +19,7 @@
 //! | [`campaign`] | the marketer's document: parsed, checked with positions, compiled |
 //! | [`intent`] | the registry of signals and the additive model that reads them |
 //! | [`decide`] | guardrails, policy, assembly, explanation; the one entry point |
+//! | [`inbound`] | what others send, read into events |
 //! | [`learn`] | training, learning from outcomes, judging policies |
 //! | [`measure`] | which signals are worth asking for |
 //! | [`token`] | the signed recipient tokens in every URL |
@@ -42,6 +43,7 @@ pub mod context;
 pub mod decide;
 pub mod esp;
 pub mod hash;
+pub mod inbound;
 pub mod intent;
 pub mod learn;
 pub mod measure;

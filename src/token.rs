@@ -35,6 +35,7 @@ use std::fmt;
 const TOKEN_DOMAIN: &[u8] = b"apropos token 1\0";
 const VISIT_DOMAIN: &[u8] = b"apropos visit 1\0";
 const RECIPIENT_DOMAIN: &[u8] = b"apropos recipient 1\0";
+const DEVICE_DOMAIN: &[u8] = b"apropos device 1\0";
 const BODY: usize = 1 + 2 + 16;
 const VISIT: usize = BODY + 4 + 4;
 const MAC: usize = 16;
@@ -54,6 +55,13 @@ impl RecipientKey {
     #[must_use]
     pub fn derive(secret: &[u8], id: &str) -> Self {
         Self(truncated(mac(secret, &[RECIPIENT_DOMAIN, id.as_bytes()])))
+    }
+
+    /// The key of somebody of whom only the anonymous id of a device or browser is known. Of a domain of its own: whoever picks an anonymous id can't pick
+    /// somebody's recipient id.
+    #[must_use]
+    pub fn of_device(secret: &[u8], anonymous_id: &str) -> Self {
+        Self(truncated(mac(secret, &[DEVICE_DOMAIN, anonymous_id.as_bytes()])))
     }
 }
 
@@ -243,7 +251,13 @@ impl KeyRing {
 
     /// The token that takes whoever just followed a link of `campaign` to its landing page: 58 characters of `A–Z a–z 0–9 - _`.
     #[must_use]
-    pub fn sign_visit(&self, recipient: RecipientKey, shard: Shard, campaign: hash::Key, now: Timestamp) -> String {
+    pub fn sign_visit(
+        &self,
+        recipient: RecipientKey,
+        shard: Shard,
+        campaign: hash::Key,
+        now: Timestamp,
+    ) -> String {
         let key = &self.keys[self.keys.len() - 1];
         let mut bytes = [0; VISIT + MAC];
         bytes[..BODY].copy_from_slice(&Token { key_id: key.id, shard, recipient }.body());
@@ -269,12 +283,20 @@ impl KeyRing {
         }
         let age = minute(now).checked_sub(u32::from_be_bytes([m0, m1, m2, m3]));
         // a clock that stands a minute behind the one that signed
-        let fresh = age.map_or(minute(now).wrapping_add(1) == u32::from_be_bytes([m0, m1, m2, m3]), |age| age < VISIT_MINUTES);
+        let fresh = age.map_or(minute(now).wrapping_add(1) == u32::from_be_bytes([m0, m1, m2, m3]), |age| {
+            age < VISIT_MINUTES
+        });
         if fresh { Ok(token) } else { Err(TokenError::Expired) }
     }
 
     /// The token, if one of the keys made its tag.
-    fn genuine(&self, token: Token, signed: &[&[u8]], tag: &[u8], now: Timestamp) -> Result<Token, TokenError> {
+    fn genuine(
+        &self,
+        token: Token,
+        signed: &[&[u8]],
+        tag: &[u8],
+        now: Timestamp,
+    ) -> Result<Token, TokenError> {
         let key = self.keys.iter().find(|key| key.id == token.key_id).ok_or(TokenError::Foreign)?;
         mac(&key.secret, signed).verify_truncated_left(tag).map_err(|_| TokenError::Forged)?;
         match key.expires {
@@ -382,10 +404,17 @@ mod tests {
             assert_eq!(ring.verify_visit(&text, spring, after(minutes)), Ok(token), "{minutes}");
         }
         for minutes in [-2, 30, 60 * 24] {
-            assert_eq!(ring.verify_visit(&text, spring, after(minutes)), Err(TokenError::Expired), "{minutes}");
+            assert_eq!(
+                ring.verify_visit(&text, spring, after(minutes)),
+                Err(TokenError::Expired),
+                "{minutes}"
+            );
         }
         assert_eq!(ring.verify_visit(&text, hash::Key::of("autumn"), NOW), Err(TokenError::Foreign));
-        assert_eq!(ring.verify_visit(&ring.sign(someone(), Shard(513)), spring, NOW), Err(TokenError::Malformed));
+        assert_eq!(
+            ring.verify_visit(&ring.sign(someone(), Shard(513)), spring, NOW),
+            Err(TokenError::Malformed)
+        );
         assert_eq!(ring.verify(&text, NOW), Err(TokenError::Malformed));
         for place in 0..text.len() {
             let mut forged = text.clone().into_bytes();

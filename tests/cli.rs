@@ -12,6 +12,8 @@ mod imports;
 mod pictures;
 #[path = "cli/publish.rs"]
 mod publish;
+#[path = "cli/recipients.rs"]
+mod recipients;
 #[path = "cli/server.rs"]
 mod server;
 #[path = "cli/snippets.rs"]
@@ -167,10 +169,22 @@ fn decide_says_what_the_core_says() {
 fn every_command_has_help_with_an_example() {
     let folder = Folder::of("help");
     for command in [
-        "check", "publish", "decide", "snippet", "token", "keys", "import", "fold", "schema", "signals",
+        "check",
+        "publish",
+        "decide",
+        "snippet",
+        "token",
+        "keys",
+        "import",
+        "fold",
+        "schema",
+        "signals",
         "review",
+        "recipients export",
+        "recipients erase",
     ] {
-        let help = folder.run(&[command, "--help"]).out;
+        let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let help = folder.run(&args).out;
         assert!(help.contains("Example") && help.contains(&format!("apropos {command}")), "{help}");
     }
 }

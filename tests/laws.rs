@@ -8,6 +8,8 @@
 
 #[path = "common/arbitrary.rs"]
 mod arbitrary;
+#[path = "laws/briefs.rs"]
+mod briefs;
 #[path = "laws/caps.rs"]
 mod caps;
 #[path = "laws/choice.rs"]

@@ -26,6 +26,11 @@ fn every_case_is_decided_as_recorded() {
     assert!(vectors::replay() >= 240);
 }
 
+#[test]
+fn a_page_decides_every_case_of_its_kind_as_recorded() {
+    assert!(vectors::replay_away() >= 8);
+}
+
 /// What happened, in the words of the cases' names.
 fn outcome(explanation: &Report) -> String {
     let held = explanation.outcome == Outcome::Show && explanation.weighed.is_empty();

@@ -21,6 +21,11 @@ fn every_vector_is_decided_as_recorded() {
 }
 
 #[wasm_bindgen_test]
+fn a_page_decides_every_vector_of_its_kind_as_recorded() {
+    assert!(vectors::replay_away() >= 8);
+}
+
+#[wasm_bindgen_test]
 fn the_engine_decides_every_vector_as_recorded() {
     assert!(engine::replay() >= 240);
 }

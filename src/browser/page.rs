@@ -1,9 +1,9 @@
 //! Landing pages: a [`Visit`] for the script of a page. Texts and bytes go in and out; everything else, from fetching to slots, is the script's (`www/page`).
 
 use crate::page::{Bundle, Consent, Surroundings, Visit};
-use crate::time::{MINUTE, Span, Timestamp};
 use crate::profile::Event;
 use crate::profile::event::Call;
+use crate::time::{MINUTE, Span, Timestamp};
 use serde_json::{Map, Number, Value};
 use wasm_bindgen::{JsCast, JsError, JsValue, prelude::wasm_bindgen};
 

@@ -30,6 +30,7 @@ pub struct Brief {
     /// The recipient's own number for the campaign; none when only a promise is told.
     pub seed: Option<u64>,
     values: Vec<(SignalId, Told)>,
+    #[serde(with = "crate::profile::attributes::carried")]
     attributes: Attributes,
     said: Vec<Said>,
     /// What guardrails took away: slot and variant.
@@ -159,7 +160,8 @@ impl Brief {
     /// Whether what it names is within a campaign.
     #[must_use]
     pub fn fits(&self, campaign: &Campaign) -> bool {
-        self.campaign == campaign.id.key && self.gone.iter().all(|(slot, _)| usize::from(*slot) < campaign.slots.len())
+        self.campaign == campaign.id.key
+            && self.gone.iter().all(|(slot, _)| usize::from(*slot) < campaign.slots.len())
     }
 }
 

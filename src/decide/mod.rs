@@ -205,7 +205,7 @@ impl<'a> Case<'a> {
     /// The same where somebody else knows what the clock on the wall shows.
     fn at(question: &Question<'a>, wall: Option<Local>) -> Self {
         let Question { channel, profile, context, now, .. } = *question;
-        Self::with_facts(question, Facts::with_clock(channel, profile, context, now, |_, _| wall))
+        Self::with_facts(question, Facts::with_wall(channel, profile, context, now, wall))
     }
 
     fn with_facts(question: &Question<'a>, facts: Facts<'a>) -> Self {

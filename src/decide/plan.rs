@@ -116,7 +116,18 @@ impl<'a> Planner<'a> {
         let at = moment.unwrap_or(now);
         let clock = |zone: &str, at| own.and_then(|_| wall.local(zone, at));
         let facts = Facts::with_clock(channel, profile, context, at, clock);
-        let question = Question { campaign, live, learned, channel, model, profile, brief: None, context, now: at, seed };
+        let question = Question {
+            campaign,
+            live,
+            learned,
+            channel,
+            model,
+            profile,
+            brief: None,
+            context,
+            now: at,
+            seed,
+        };
         let case = Case::with_facts(&question, facts);
         let mut seen = Seen { worth: None, left: Candidates::of(campaign) };
         let content = run(&case, &mut seen);

@@ -7,6 +7,7 @@ use super::{Candidates, Case, Decision, Question, Witness, policy, run};
 use crate::campaign::{Campaign, Learned, Live};
 use crate::context::{Context, zone::Local};
 use crate::intent::{Facts, Intent, Model, SignalSet, Signals, Value};
+use crate::order;
 use crate::profile::Profile;
 use crate::time::Timestamp;
 use serde_json::{Map, json};
@@ -63,7 +64,11 @@ impl Trace {
     #[must_use]
     pub fn told(&self, question: &Question<'_>, decision: &Decision) -> Map<String, serde_json::Value> {
         let Question { channel, profile, context, now, .. } = *question;
-        self.tell(question, &Signals::read(&Facts::new(channel, profile, context, now), SignalSet::ALL), decision)
+        self.tell(
+            question,
+            &Signals::read(&Facts::new(channel, profile, context, now), SignalSet::ALL),
+            decision,
+        )
     }
 
     /// The same of these signals, for whoever has read them already.
@@ -76,7 +81,7 @@ impl Trace {
     ) -> Map<String, serde_json::Value> {
         let Question { campaign, learned, model, context, seed, .. } = *question;
         let signals: Map<_, _> =
-            signals.known().map(|(id, value)| (id.signal().name.to_owned(), exact(value))).collect();
+            order::map(signals.known().map(|(id, value)| (id.signal().name.to_owned(), exact(value))));
         let assembly = campaign.slots.iter().enumerate().map(|(i, slot)| {
             let shown = decision.shown(i).map(|v| &slot.variants[usize::from(v)].id.name);
             (slot.name.name.clone(), json!(shown))
@@ -90,7 +95,7 @@ impl Trace {
             ("fetcher", json!(context.fetcher)),
             ("outcome", json!(decision.outcome)),
             ("cause", json!(decision.cause)),
-            ("assembly", assembly.collect::<Map<_, _>>().into()),
+            ("assembly", order::map::<Map<_, _>, _>(assembly).into()),
             ("probability", json!(decision.probability)),
             ("decided_at", json!(decision.decided_at)),
             ("chosen", json!(self.chosen)),
@@ -98,7 +103,7 @@ impl Trace {
             ("seed", json!(format!("{seed:016x}"))),
             ("signals", signals.into()),
         ];
-        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        order::map(fields.map(|(name, value)| (name.to_owned(), value)))
     }
 
     /// The variants that guardrails took away, as `slot/variant`.

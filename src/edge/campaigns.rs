@@ -49,11 +49,14 @@ struct Told {
     lines: Vec<String>,
 }
 
-/// The campaign of a line.
-#[derive(Deserialize)]
+/// The campaigns of a line.
+#[derive(Default, Deserialize)]
 struct Of {
     #[serde(default)]
-    campaign: String,
+    campaign: Option<String>,
+    /// Of an outcome of which that isn't known: those whose messages came before it.
+    #[serde(default)]
+    campaigns: Vec<String>,
 }
 
 /// Hands lines of the log to the campaigns that they are of.
@@ -63,9 +66,9 @@ struct Of {
 pub async fn tell(env: &Env, lines: &[&str]) -> Result<()> {
     let mut campaigns: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for line in lines {
-        let of = serde_json::from_str(line).map_or_else(|_| String::new(), |of: Of| of.campaign);
-        if published::plausible(&of) {
-            campaigns.entry(of).or_default().push((*line).to_owned());
+        let of: Of = serde_json::from_str(line).unwrap_or_default();
+        for campaign in of.campaign.into_iter().chain(of.campaigns).filter(|id| published::plausible(id)) {
+            campaigns.entry(campaign).or_default().push((*line).to_owned());
         }
     }
     for (campaign, lines) in campaigns {

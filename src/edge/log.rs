@@ -11,7 +11,7 @@ use crate::campaign::Variant;
 use crate::decide::{Decision, Question, Trace};
 use crate::hash::{Key, fnv1a, mix};
 use crate::intent::Facts;
-use crate::profile::Purpose;
+use crate::profile::{Event, Outcome, Purpose};
 use crate::time::{DAY, HOUR, Timestamp, civil_from_days};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Map, Value, json};
@@ -50,13 +50,71 @@ pub fn click(moment: &Moment<'_>, stored: &Stored, variant: Option<Key>) -> Valu
     line.into()
 }
 
-fn line(what: &str, moment: &Moment<'_>, stored: &Stored) -> Map<String, Value> {
-    let (campaign, slot) = (&moment.campaign.id.name, &moment.slot.name.name);
-    let subject: String = stored.subject.iter().map(|b| format!("{b:02x}")).collect();
-    let unique = mix(fnv1a(format!("{what} {subject} {campaign} {slot} {}", moment.now.0).as_bytes()));
+/// The line for something that a recipient did, as an event tells. Nothing tells which message it answers, so it is a line of every campaign of which
+/// something was shown lately, and of none by name.
+pub fn outcome(outcome: Outcome, subject: &[u8; 16], event: &Event, campaigns: &[String]) -> Value {
+    let subject = hexadecimal(subject);
+    let unique = match event.message_id.as_str() {
+        "" => format!("{outcome:?} {subject} {}", event.timestamp.0),
+        id => format!("{outcome:?} {subject} {id}"),
+    };
+    let mut line = json!({
+        "schema": SCHEMA, "id": id(&unique), "type": outcome, "at": event.timestamp, "subject": subject, "campaigns": campaigns,
+    });
+    if outcome == Outcome::Click {
+        line["fetcher"] = json!(crate::context::Fetcher::Person);
+    }
+    if outcome == Outcome::Order {
+        let told = |names: &[&str]| names.iter().find_map(|name| event.properties.get(*name)).cloned();
+        line["value"] = told(&["total", "revenue"]).unwrap_or_default();
+        line["currency"] = told(&["currency"]).unwrap_or_default();
+    }
+    line
+}
+
+/// The line for something that a page showed, as [`super::seen`] believes it, or for a click on it.
+pub fn shown(subject: &[u8; 16], event: &Event, told: &Map<String, Value>) -> Value {
+    let subject = hexadecimal(subject);
+    let clicked = event.event == super::seen::CLICKED;
+    let what = if clicked { "click" } else { "exposure" };
+    let unique = match event.message_id.as_str() {
+        "" => format!("{what} {subject} {}", event.timestamp.0),
+        id => format!("{what} {subject} {id}"),
+    };
+    let mut line = if clicked { Map::new() } else { told.clone() };
+    for name in ["campaign", "version", "fetcher"] {
+        line.insert(name.to_owned(), told.get(name).cloned().unwrap_or_default());
+    }
+    let text = |name: &str| {
+        event.properties.get(name).filter(|value| value.is_string()).cloned().unwrap_or_default()
+    };
     let fields = [
         ("schema", json!(SCHEMA)),
-        ("id", json!(format!("{unique:016x}"))),
+        ("id", json!(id(&unique))),
+        ("type", json!(what)),
+        ("at", json!(event.timestamp)),
+        ("subject", json!(subject)),
+        ("slot", text("position")),
+        ("variant", text("creative")),
+    ];
+    line.extend(fields.map(|(name, value)| (name.to_owned(), value)));
+    line.into()
+}
+
+fn id(unique: &str) -> String {
+    format!("{:016x}", mix(fnv1a(unique.as_bytes())))
+}
+
+fn hexadecimal(subject: &[u8; 16]) -> String {
+    subject.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn line(what: &str, moment: &Moment<'_>, stored: &Stored) -> Map<String, Value> {
+    let (campaign, slot) = (&moment.campaign.id.name, &moment.slot.name.name);
+    let subject = hexadecimal(&stored.subject);
+    let fields = [
+        ("schema", json!(SCHEMA)),
+        ("id", json!(id(&format!("{what} {subject} {campaign} {slot} {}", moment.now.0)))),
         ("type", json!(what)),
         ("at", json!(moment.now)),
         ("subject", json!(subject)),

@@ -4,9 +4,15 @@
 //! |---|---|
 //! | `open`, `click` | the two routes of a mail: `/o/{campaign}/{slot}.png` and `/c/{campaign}/{slot}` |
 //! | `pages` | landing pages: `/p/{campaign}`, what of a campaign and of a visitor goes to a browser |
-//! | `origins` | which pages may speak to the Worker |
 //! | `admin` | the routes that take the admin secret: `/v1/decide`, `/v1/profiles`, `/v1/campaigns`, `/v1/feeds` |
-//! | `recipients` | the Durable Object: one shard of profiles; decides and remembers in one step |
+//! | `events`, `cors` | the routes that take events: `/v1/track`, `identify`, `page`, `screen`, `alias`, `group`, `batch`; the pages that may call them |
+//! | `seen` | what pages tell was shown, believed when it can be decided again |
+//! | `deliver` | events on their way to the shards; ids that turn out to be one person's |
+//! | `webhooks`, `verify` | what providers tell of messages: `/v1/webhooks/…`; signatures, checked by the platform |
+//! | `people` | what is held of a recipient, told and forgotten: `/v1/recipients/{id}` |
+//! | `preferences` | what recipients allow and wish, in their own hands: `/u/{token}` |
+//! | `secrets` | the deployment's secrets, and whether somebody knows one |
+//! | `recipients` | the Durable Object: one shard of profiles; decides and remembers, folds and forgets in one step |
 //! | `shards` | how the Worker speaks to a shard |
 //! | `campaigns` | the Durable Object of a campaign: what it learns from its log |
 //! | `running` | published campaigns and what changes while they run; the model |
@@ -29,21 +35,29 @@ mod admin;
 mod backdrops;
 mod campaigns;
 mod click;
+mod cors;
 mod countdowns;
+mod deliver;
 mod demo;
+mod events;
 mod feeds;
 mod fonts;
 mod images;
 mod log;
 mod open;
-mod origins;
 mod pages;
+mod people;
+mod preferences;
 mod published;
 mod recipients;
 mod request;
 mod running;
+mod secrets;
+mod seen;
 mod shaping;
 mod shards;
+mod verify;
+mod webhooks;
 
 use crate::time::Timestamp;
 use crate::token::{KeyRing, RecipientKey, Shard, Token};
@@ -77,7 +91,10 @@ pub async fn fetch(req: Request, env: Env, ctx: Context) -> Result<Response> {
         "o" if read => open::serve(&req, &env, &ctx).await,
         "c" if read => click::serve(&req, &env, &ctx).await,
         "p" => pages::route(req, &env, &ctx).await,
+        "u" => preferences::route(req, &env).await,
         "healthz" => Response::ok("ok"),
+        "v1" if events::is_route(&path) => events::route(req, &env).await,
+        "v1" if path.starts_with("/v1/webhooks/") => webhooks::route(req, &env).await,
         "v1" => admin::route(req, &env, &ctx).await,
         "demo" if path == "/demo/" && demo::enabled(&env) => demo::page(&env).await,
         "demo" if path == "/demo/mailbox.json" && demo::enabled(&env) => demo::mailbox(&env).await,

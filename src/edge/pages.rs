@@ -8,8 +8,9 @@
 //!
 //! A bundle is built anew every few seconds at most, so that a kill switch, a budget that is used up or something learned reaches pages as fast as mails.
 
+use super::cors::{self, Origin};
 use super::shards::{self, Call, Visited};
-use super::{Names, images, now, origins, problem, report, request, running};
+use super::{Names, images, now, problem, report, request, running};
 use crate::campaign::{Campaign, Slot};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide::{Brief, Creative};
@@ -45,7 +46,9 @@ pub async fn route(mut req: Request, env: &Env, ctx: &Ctx) -> Result<Response> {
     let parts: Vec<_> = path.trim_start_matches("/p/").split('/').collect();
     match (req.method(), parts.as_slice()) {
         (Method::Get | Method::Head, [campaign]) => bundle(&req, env, campaign).await,
-        (Method::Get | Method::Head, [campaign, slot, file]) => picture(&req, env, ctx, (campaign, slot, file)).await,
+        (Method::Get | Method::Head, [campaign, slot, file]) => {
+            picture(&req, env, ctx, (campaign, slot, file)).await
+        }
         (Method::Post | Method::Options, [campaign, "visit"]) => visit(&mut req, env, campaign).await,
         (_, [_] | [_, "visit"] | [_, _, _]) => problem(405, "method not allowed"),
         _ => problem(404, "no such route"),
@@ -68,7 +71,8 @@ async fn bundle(req: &Request, env: &Env, id: &str) -> Result<Response> {
         return Ok(Response::empty()?.with_status(304).with_headers(headers));
     }
     headers.set("content-type", "application/octet-stream")?;
-    let body = if req.method() == Method::Head { Response::empty()? } else { Response::from_bytes(bytes.to_vec())? };
+    let body =
+        if req.method() == Method::Head { Response::empty()? } else { Response::from_bytes(bytes.to_vec())? };
     Ok(body.with_headers(headers))
 }
 
@@ -93,7 +97,12 @@ async fn built(env: &Env, id: &str) -> Result<Option<Built>> {
 }
 
 /// A variant's picture, as everybody may see it; whatever fails, an image.
-async fn picture(req: &Request, env: &Env, ctx: &Ctx, (campaign, slot, file): (&str, &str, &str)) -> Result<Response> {
+async fn picture(
+    req: &Request,
+    env: &Env,
+    ctx: &Ctx,
+    (campaign, slot, file): (&str, &str, &str),
+) -> Result<Response> {
     let (variant, ending) = file.rsplit_once('.').unwrap_or((file, ""));
     let format = Format::from_extension(ending).unwrap_or(Format::Png);
     let drawn = drawn(env, ctx, (campaign, slot, variant), format).await;
@@ -108,7 +117,12 @@ async fn picture(req: &Request, env: &Env, ctx: &Ctx, (campaign, slot, file): (&
     Ok(body.with_headers(headers))
 }
 
-async fn drawn(env: &Env, ctx: &Ctx, (id, slot, variant): (&str, &str, &str), format: Format) -> Option<Vec<u8>> {
+async fn drawn(
+    env: &Env,
+    ctx: &Ctx,
+    (id, slot, variant): (&str, &str, &str),
+    format: Format,
+) -> Option<Vec<u8>> {
     let campaign = running::get(env, id).await?;
     let (_, slot): (usize, &Slot) = campaign.slot(slot)?;
     let variant = slot.variants.iter().find(|known| known.id.name == variant)?;
@@ -129,22 +143,25 @@ struct Asked {
 }
 
 async fn visit(req: &mut Request, env: &Env, id: &str) -> Result<Response> {
-    if let Some(answer) = origins::preflight(req, env)? {
-        return Ok(answer);
+    let origin = Origin::of(req, env);
+    if req.method() == Method::Options {
+        return origin.preflight();
     }
     let headers = Headers::new();
-    origins::admit(req, env, &headers)?;
     headers.set("cache-control", "no-store")?;
     let text = req.text().await.unwrap_or_default();
-    let asked: Option<Asked> = Some(text).filter(|text| text.len() <= MAX_BODY).and_then(|t| serde_json::from_str(&t).ok());
+    let asked: Option<Asked> =
+        Some(text).filter(|text| text.len() <= MAX_BODY).and_then(|t| serde_json::from_str(&t).ok());
     let brief = match asked {
-        Some(asked) if origins::of(req, env).is_some() => brief(req, env, id, &asked).await,
+        Some(asked) if !matches!(origin, Origin::Foreign) => brief(req, env, id, &asked).await,
         _ => None,
     };
     let bytes = brief.and_then(|brief| postcard::to_allocvec(&brief).ok());
-    let Some(bytes) = bytes else { return Ok(Response::empty()?.with_status(204).with_headers(headers)) };
+    let Some(bytes) = bytes else {
+        return origin.shared(Response::empty()?.with_status(204).with_headers(headers));
+    };
     headers.set("content-type", "application/octet-stream")?;
-    Ok(Response::from_bytes(bytes)?.with_headers(headers))
+    origin.shared(Response::from_bytes(bytes)?.with_headers(headers))
 }
 
 /// What may be told of the visitor; `None` when there is nothing.
@@ -161,7 +178,8 @@ async fn brief(req: &Request, env: &Env, id: &str, asked: &Asked) -> Option<Brie
     // what the link promised doesn't hang on who asks now, and under Global Privacy Control nothing else is told
     let context = if personal { context } else { Context { gpc: false, ..context } };
     let call = Call::Visit { recipient: token.recipient.to_string(), campaign: id.into(), context, personal };
-    let visited: Visited = shards::ask(env, token.shard, &call).await.map_err(|error| report("visit", &error)).ok()?;
+    let visited: Visited =
+        shards::ask(env, token.shard, &call).await.map_err(|error| report("visit", &error)).ok()?;
     visited
 }
 
@@ -175,7 +193,7 @@ async fn stranger(env: &Env, campaign: &Campaign, context: &Context) -> Option<B
 pub fn joined(req: &Request, env: &Env, landing: String, token: &Token, campaign: Key) -> String {
     let Ok(own) = req.url() else { return landing };
     let Ok(mut url) = Url::options().base_url(Some(&own)).parse(&landing) else { return landing };
-    let Some(names) = Names::of(env).filter(|_| origins::leads_home(req, env, &url)) else { return landing };
+    let Some(names) = Names::of(env).filter(|_| cors::leads_home(req, env, &url)) else { return landing };
     let visit = names.ring.sign_visit(token.recipient, token.shard, campaign, now());
     url.query_pairs_mut().append_pair("apropos", &visit);
     url.into()

@@ -282,6 +282,8 @@ pub struct Facts<'a> {
     /// Consent covers personalization.
     personal: bool,
     pub(super) local: Option<Local>,
+    /// What clocks show elsewhere; a page has no table of zones.
+    zones: fn(&str, Timestamp) -> Option<Local>,
     pub(super) cart: Option<Cart>,
     pub(super) session: Option<Session>,
 }
@@ -301,8 +303,29 @@ impl<'a> Facts<'a> {
         now: Timestamp,
         clock: impl FnOnce(&str, Timestamp) -> Option<Local>,
     ) -> Self {
-        let mut facts =
-            Self { channel, profile, context, now, personal: false, local: None, cart: None, session: None };
+        Self::by(channel, profile, context, now, (zone::local, clock))
+    }
+
+    /// The same on a page, which knows the clock on the visitor's own wall and no other.
+    pub(crate) fn with_wall(
+        channel: Channel,
+        profile: &'a Profile,
+        context: &'a Context,
+        now: Timestamp,
+        wall: Option<Local>,
+    ) -> Self {
+        Self::by(channel, profile, context, now, (|_, _| None, |_, _| wall))
+    }
+
+    fn by(
+        channel: Channel,
+        profile: &'a Profile,
+        context: &'a Context,
+        now: Timestamp,
+        (zones, clock): (fn(&str, Timestamp) -> Option<Local>, impl FnOnce(&str, Timestamp) -> Option<Local>),
+    ) -> Self {
+        let (local, cart, session) = (None, None, None);
+        let mut facts = Self { channel, profile, context, now, personal: false, local, zones, cart, session };
         facts.personal = facts.allows(Purpose::Personalization);
         facts.local = facts.timezone().and_then(|zone| clock(zone, now));
         facts.cart = if facts.personal { profile.browsing.cart() } else { None };
@@ -351,6 +374,12 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub const fn local(&self) -> Option<Local> {
         self.local
+    }
+
+    /// What clocks show in a zone.
+    #[must_use]
+    pub fn clock_in(&self, zone: &str) -> Option<Local> {
+        (self.zones)(zone, self.now)
     }
 
     /// The cart, when consent covers it.

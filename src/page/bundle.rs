@@ -16,7 +16,8 @@
 
 use crate::campaign::learned::Effective;
 use crate::campaign::{
-    Campaign, Feeds, Learned, Live, MAX_NEEDED, MAX_SLOTS, MAX_VARIANTS, Slot, SlotKind, Stock, Values, Variant,
+    Campaign, Feeds, Learned, Live, MAX_NEEDED, MAX_SLOTS, MAX_VARIANTS, Slot, SlotKind, Stock, Values,
+    Variant,
 };
 use crate::decide::guardrails;
 use crate::hash::{fnv1a, mix};
@@ -113,7 +114,8 @@ impl Bundle {
         now: Timestamp,
     ) -> Result<Vec<u8>, BundleError> {
         let values = Values::common(campaign, feeds, now);
-        let contents = |slot: &Slot| slot.variants.iter().map(|v| Content::of(campaign, slot, v, &values)).collect();
+        let contents =
+            |slot: &Slot| slot.variants.iter().map(|v| Content::of(campaign, slot, v, &values)).collect();
         let body = Body {
             campaign: campaign.clone(),
             model: model.clone(),
@@ -162,11 +164,9 @@ impl Bundle {
     /// Is everything there that is named?
     fn is_sound(&self) -> bool {
         let slots = &self.campaign.slots;
-        let needed = slots.iter().filter_map(|slot| slot.parent).map(usize::from);
-        let mut parents: Vec<_> = needed.collect();
-        parents.sort_unstable();
-        parents.dedup();
-        let crowd: usize = parents.iter().filter_map(|p| slots.get(*p)).map(|slot| slot.variants.len()).sum();
+        let is_needed = |place: usize| slots.iter().any(|slot| slot.parent.map(usize::from) == Some(place));
+        let needed = slots.iter().enumerate().filter(|(place, _)| is_needed(*place));
+        let crowd: usize = needed.map(|(_, slot)| slot.variants.len()).sum();
         (1..=MAX_SLOTS).contains(&slots.len())
             && crowd <= MAX_NEEDED
             && slots.iter().enumerate().all(|(i, slot)| is_sound(slots, i, slot))
@@ -180,7 +180,11 @@ fn is_sound(slots: &[Slot], place: usize, slot: &Slot) -> bool {
     (1..=MAX_VARIANTS).contains(&slot.variants.len())
         && usize::from(slot.fallback) < slot.variants.len()
         && parent.is_none_or(|parent| parent < place)
-        && slot.variants.iter().flat_map(|variant| variant.needs.iter().flatten()).all(|n| usize::from(*n) < choices)
+        && slot
+            .variants
+            .iter()
+            .flat_map(|variant| variant.needs.iter().flatten())
+            .all(|n| usize::from(*n) < choices)
 }
 
 impl Content {
@@ -203,7 +207,8 @@ impl Content {
 /// Where the Worker serves a variant's picture as everybody may see it. It bears the campaign's version, so that it can be cached for long.
 fn picture(campaign: &Campaign, slot: &Slot, variant: &Variant) -> String {
     let ending = slot.format().extension();
-    let (campaign, slot, variant, version) = (&campaign.id.name, &slot.name.name, &variant.id.name, campaign.version);
+    let (campaign, slot, variant, version) =
+        (&campaign.id.name, &slot.name.name, &variant.id.name, campaign.version);
     format!("/p/{campaign}/{slot}/{variant}.{ending}?v={version}")
 }
 
@@ -212,16 +217,23 @@ fn picture(campaign: &Campaign, slot: &Slot, variant: &Variant) -> String {
 fn coarse(live: &Live, campaign: &Campaign) -> Live {
     let rules = &campaign.guardrails;
     let costs = |budget: &str, left: f64| {
-        let incentives = campaign.slots.iter().flat_map(|slot| &slot.variants).filter_map(|v| v.incentive.as_ref());
-        let paid = incentives.filter(|i| i.budget.as_deref() == Some(budget)).map(|i| i.cost).filter(|c| *c <= left);
+        let incentives =
+            campaign.slots.iter().flat_map(|slot| &slot.variants).filter_map(|v| v.incentive.as_ref());
+        let paid =
+            incentives.filter(|i| i.budget.as_deref() == Some(budget)).map(|i| i.cost).filter(|c| *c <= left);
         paid.fold(0.0, f64::max)
     };
-    let stopped = live.delivered >= u64::from(rules.complaints.least) && live.complaint_rate() >= rules.complaints.stop;
+    let stopped =
+        live.delivered >= u64::from(rules.complaints.least) && live.complaint_rate() >= rules.complaints.stop;
     let enough = rules.inventory.map_or(0, |rule| rule.min);
     let count = if stopped { u64::from(rules.complaints.least).max(1) } else { 0 };
     Live {
         budgets: live.budgets.iter().map(|(name, left)| (name.clone(), costs(name, *left))).collect(),
-        stock: live.stock.iter().map(|(name, s)| (name.clone(), Stock { left: s.left.min(enough), at: s.at })).collect(),
+        stock: live
+            .stock
+            .iter()
+            .map(|(name, s)| (name.clone(), Stock { left: s.left.min(enough), at: s.at }))
+            .collect(),
         delivered: count,
         complaints: count,
         paused: live.paused.clone(),

@@ -27,8 +27,15 @@ use std::sync::LazyLock;
 pub const SHIFT: f64 = 0.4;
 
 /// What may move what stands: whether they click or buy, and what moves them.
-const MOVERS: [Head; 7] =
-    [Head::Click, Head::Convert, Head::Price, Head::Assortment, Head::Convenience, Head::Trust, Head::Urgency];
+const MOVERS: [Head; 7] = [
+    Head::Click,
+    Head::Convert,
+    Head::Price,
+    Head::Assortment,
+    Head::Convenience,
+    Head::Trust,
+    Head::Urgency,
+];
 
 /// What a visitor allows on this page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -260,7 +267,8 @@ impl Visit {
         let exposure = told.decision.exposure(&self.bundle.campaign, true);
         let held = matches!((&exposure, &standing), (Some(new), Some(old)) if new.sight == old.sight);
         if let Some(exposure) = exposure {
-            let stands = self.standing.take().filter(|standing| held && !has_shifted(&standing.intent, &told.intent));
+            let stands =
+                self.standing.take().filter(|standing| held && !has_shifted(&standing.intent, &told.intent));
             let intent = stands.map_or(told.intent, |standing| standing.intent);
             self.standing = Some(Standing { exposure, intent });
         }
@@ -295,7 +303,8 @@ impl Visit {
 
     /// What the clock on the visitor's wall shows.
     fn wall(&self, now: Timestamp) -> Option<Local> {
-        let known = !self.surroundings.timezone.is_empty() && self.surroundings.offset.0.abs() <= 15 * 60 * MINUTE;
+        let known =
+            !self.surroundings.timezone.is_empty() && self.surroundings.offset.0.abs() <= 15 * 60 * MINUTE;
         known.then(|| Local::of(now.plus(self.surroundings.offset)))
     }
 
@@ -320,7 +329,8 @@ impl Visit {
         let slot = &self.bundle.campaign.slots[place];
         let shown = decision.shown(place);
         let variant = shown.and_then(|variant| slot.variants.get(usize::from(variant)));
-        let content = shown.and_then(|variant| self.bundle.content(place, variant)).cloned().unwrap_or_default();
+        let content =
+            shown.and_then(|variant| self.bundle.content(place, variant)).cloned().unwrap_or_default();
         SlotDecision {
             slot: slot.name.name.clone(),
             kind: slot.kind,

@@ -33,13 +33,13 @@ pub struct Attributes(Vec<(String, Told)>);
 /// A value, and when it was told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Told {
+    #[serde(with = "as_json")]
     value: Datum,
     at: Timestamp,
 }
 
-/// The value of an attribute. In rows it is its JSON text, whose reader bounds how deep it nests.
+/// The value of an attribute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
 pub enum Datum {
     /// Nothing: as good as missing.
     Null,
@@ -205,17 +205,42 @@ impl Datum {
     }
 }
 
-impl From<Datum> for String {
-    fn from(value: Datum) -> Self {
-        value.to_json().to_string()
+/// A value as it stands in rows: its JSON text, whose reader bounds how deep it nests.
+mod as_json {
+    use super::{Datum, MAX_DEPTH, SHAPE};
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(value: &Datum, serializer: S) -> Result<S::Ok, S::Error> {
+        value.to_json().to_string().serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Datum, D::Error> {
+        let json = String::deserialize(deserializer)?;
+        let value = serde_json::from_str(&json).map_err(|_| D::Error::custom(SHAPE))?;
+        Datum::read(&value, MAX_DEPTH).map_err(D::Error::custom)
     }
 }
 
-impl TryFrom<String> for Datum {
-    type Error = &'static str;
+/// Attributes as a [`Brief`](crate::decide::Brief) carries them: values by name.
+pub mod carried {
+    use super::{Attributes, Datum, Told};
+    use crate::time::Timestamp;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    fn try_from(json: String) -> Result<Self, Self::Error> {
-        Self::read(&serde_json::from_str(&json).map_err(|_| SHAPE)?, MAX_DEPTH)
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(attributes: &Attributes, serializer: S) -> Result<S::Ok, S::Error> {
+        let values: Vec<_> = attributes.0.iter().map(|(name, told)| (name, &told.value)).collect();
+        values.serialize(serializer)
+    }
+
+    /// # Errors
+    /// Those of the deserializer.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Attributes, D::Error> {
+        let values = Vec::<(String, Datum)>::deserialize(deserializer)?;
+        let told = |(name, value)| (name, Told { value, at: Timestamp(0) });
+        Ok(Attributes(values.into_iter().map(told).collect()))
     }
 }
 

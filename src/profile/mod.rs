@@ -17,6 +17,7 @@ pub mod fields;
 mod fold;
 mod hours;
 pub mod identity;
+mod keeping;
 mod latest;
 mod merge;
 mod recent;
@@ -30,6 +31,7 @@ pub use event::Event;
 pub use exposure::{Exposure, MAX_CAP, MAX_EXPOSURES, MEMORY, Shown, Sight};
 pub use fold::Folded;
 pub use hours::{HOURS, Hours, of_week};
+pub use keeping::{Keeping, Outcome, Said};
 pub use latest::Latest;
 pub use recent::Recent;
 
@@ -338,7 +340,7 @@ impl Support {
     #[must_use]
     pub fn sentiment(&self, now: Timestamp) -> Option<f64> {
         let weight = self.moods.at(now);
-        (weight > 0.0145).then(|| (self.mood.at(now) / weight).clamp(-1.0, 1.0))
+        (weight > 0.0145).then(|| (self.mood.at(now) / weight).max(-1.0).min(1.0))
     }
 }
 

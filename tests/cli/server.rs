@@ -42,7 +42,7 @@ fn answer(stream: TcpStream, status: u16, body: &str, calls: &Sender<Call>) {
             lines[1..].iter().filter_map(|l| l.split_once(": ")).find(|(n, _)| n.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.to_owned()).unwrap_or_default()
     };
-    let mut content = vec![0; header("content-length").parse().unwrap()];
+    let mut content = vec![0; header("content-length").parse().unwrap_or_default()];
     reader.read_exact(&mut content).unwrap();
     let (line, authorization) = (lines[0].clone(), header("authorization"));
     calls.send(Call { line, authorization, body: String::from_utf8(content).unwrap() }).unwrap();

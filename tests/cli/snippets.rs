@@ -24,7 +24,12 @@ fn snippets_suit_every_provider() {
              style=\"display:block;border:0;max-width:100%;height:auto\"></a>"
         );
         let lines: Vec<_> = ran.out.lines().collect();
-        assert_eq!((lines.len(), lines[2]), (4, hero.as_str()), "a comment of two lines and two images");
+        assert_eq!((lines.len(), lines[2]), (8, hero.as_str()), "a comment, two images, a link, headers");
+        assert_eq!(
+            lines[4],
+            format!("<a href=\"https://mail.example/u/{tag}\">Preferences · Unsubscribe</a>")
+        );
+        assert_eq!(lines[6].trim(), format!("List-Unsubscribe: <https://mail.example/u/{tag}>"));
     }
 }
 

@@ -8,11 +8,12 @@
 // clippy.toml lets tests unwrap and panic, but not the functions that tests share
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-use apropos::campaign::{Campaign, Learned, Live};
-use apropos::context::{Context, Request};
-use apropos::decide::{Question, Report, explain};
+use apropos::campaign::{Campaign, Feeds, Learned, Live};
+use apropos::context::{Context, Request, Surface};
+use apropos::decide::{Brief, Decision, Question, Report, decide, explain};
 use apropos::intent::Model;
-use apropos::profile::fields;
+use apropos::page::Bundle;
+use apropos::profile::{Profile, fields};
 use apropos::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -80,6 +81,27 @@ pub fn campaign(name: &str) -> &'static str {
 impl Case {
     /// What is decided, and why.
     pub fn explain(&self) -> Report {
+        self.asked(|question| explain(question).1.report())
+    }
+
+    /// What a landing page decides by a bundle and a brief, as they come over the wire; none for what is asked elsewhere.
+    #[allow(dead_code)]
+    pub fn away(&self) -> Option<Decision> {
+        self.asked(|question| {
+            if question.context.surface != Surface::Page {
+                return None;
+            }
+            let Question { campaign, model, live, learned, context, now, seed, .. } = *question;
+            let file = Bundle::write((campaign, model), (live, learned), &Feeds::NONE, now).unwrap();
+            let brief = postcard::to_allocvec(&Brief::of(question)).unwrap();
+            let Bundle { campaign, model, live, learned, .. } = &Bundle::read(&file).unwrap();
+            let (brief, nobody): (Brief, _) = (postcard::from_bytes(&brief).unwrap(), Profile::default());
+            let question = Question::new(campaign, model, &nobody, context, now, seed);
+            Some(decide(&Question { live, learned, brief: Some(&brief), ..question }))
+        })
+    }
+
+    fn asked<T>(&self, answer: impl FnOnce(&Question<'_>) -> T) -> T {
         let campaign = Campaign::parse(campaign(&self.campaign)).unwrap();
         let (_, profile) =
             fields::read(&self.profile, self.now).unwrap_or_else(|e| panic!("{}: {e:?}", self.name));
@@ -93,7 +115,7 @@ impl Case {
         let learned = self.learned.as_ref().map_or(Learned::NOTHING, |lessons| {
             Learned::parse(&lessons.to_string()).unwrap_or_else(|e| panic!("{}: {e}", self.name))
         });
-        explain(&Question { live: &live, learned: &learned, ..question }).1.report()
+        answer(&Question { live: &live, learned: &learned, ..question })
     }
 }
 
@@ -103,6 +125,31 @@ pub fn replay() -> usize {
     let mut count = 0;
     for Line { case, answer, .. } in lines() {
         assert_eq!(serde_json::to_string(&case.explain()).unwrap(), answer, "{}", case.name);
+        count += 1;
+    }
+    count
+}
+
+/// Decides every case of a page away from the profile and compares with what was recorded; returns how many there are.
+#[allow(dead_code)]
+pub fn replay_away() -> usize {
+    let mut count = 0;
+    for Line { case, answer, .. } in lines() {
+        let Some(decision) = case.away() else { continue };
+        let recorded: Value = serde_json::from_str(answer).unwrap();
+        let slots = Campaign::parse(campaign(&case.campaign)).unwrap().slots;
+        let shown = slots.iter().enumerate().map(|(i, slot)| {
+            let variant =
+                decision.shown(i).map(|variant| slot.variants[usize::from(variant)].id.name.as_str());
+            serde_json::json!({"slot": slot.name.name, "variant": variant})
+        });
+        let told = serde_json::json!({
+            "outcome": decision.outcome, "cause": decision.cause, "probability": decision.probability,
+            "decided_at": decision.decided_at, "assembly": shown.collect::<Vec<_>>(),
+        });
+        for name in ["outcome", "cause", "probability", "decided_at", "assembly"] {
+            assert_eq!(told[name], recorded[name], "{}: {name}", case.name);
+        }
         count += 1;
     }
     count

@@ -6,6 +6,9 @@
 //   /__call?binding=KV&in=object    the same inside the Durable Object
 //   /__events                       every line of the event log, as NDJSON
 //   /__bucket?prefix=learned/       the names of what is in the bucket
+//   /__tables                       every row of every table of every shard, as JSON
+//   /__alarm?age=86400000           rings the alarm of every shard, as if what has a date were older by so many milliseconds
+//   /__outside                      PUT: what the web answers, an object of texts by URL
 //
 // Modes: `error` rejects, `hang` never answers, `garbage` answers nonsense of the right type, `trap` ends the wasm instance.
 import worker, * as exported from "../../build/index.js";
@@ -95,14 +98,22 @@ async function callBinding(url, env) {
 function faultyObject(Product) {
   return class extends Product {
     #env;
+    #sql;
     constructor(state, env) {
       const seen = withFaults(env);
       super(state, seen);
       this.#env = seen;
+      this.#sql = state.storage.sql;
     }
-    fetch(request) {
+    async fetch(request) {
       const url = new URL(request.url);
+      if (url.pathname === "/__alarm") {
+        age(this.#sql, Number(url.searchParams.get("age")));
+        await super.alarm();
+        return Response.json("rang");
+      }
       if (url.pathname === "/__call") return callBinding(url, this.#env);
+      if (url.pathname === "/__tables") return Response.json(tables(this.#sql));
       return url.pathname === "/__control" ? new Response("object") : super.fetch(request);
     }
   };
@@ -118,6 +129,33 @@ async function events({ BUCKET }) {
   return new Response((await Promise.all(texts)).join(""));
 }
 
+/** Every row of an object's tables; bytes in hexadecimal. */
+function tables(sql) {
+  const names = sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'").toArray();
+  const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const plain = (value) => (value instanceof ArrayBuffer ? hex(value) : value);
+  const rows = (name) => sql.exec(`SELECT * FROM ${name}`).toArray().map((row) => Object.values(row).map(plain));
+  return Object.fromEntries(names.map(({ name }) => [name, rows(name)]));
+}
+
+/** What every shard answers. */
+async function ofShards({ RECIPIENTS, SHARDS }, path) {
+  const shards = Array.from({ length: Number(SHARDS) }, (_, i) => RECIPIENTS.getByName(`shard-${i}`));
+  return Response.json(await Promise.all(shards.map(async (shard) => (await shard.fetch(`http://object${path}`)).json())));
+}
+
+function age(sql, by) {
+  for (const table of ["messages", "promises", "firsts"]) sql.exec(`UPDATE ${table} SET at = at - ?`, by);
+}
+
+/** What the web answers; told by tests, so that nothing leaves the machine. */
+let outside = {};
+const inside = globalThis.fetch;
+globalThis.fetch = async (request, ...more) => {
+  const url = request.url ?? String(request);
+  return url in outside ? new Response(outside[url]) : inside(request, ...more);
+};
+
 async function names({ BUCKET }, prefix) {
   const { objects } = await BUCKET.list({ prefix });
   return Response.json(objects.map(({ key }) => key));
@@ -131,9 +169,14 @@ function setFault({ searchParams }) {
 
 export default {
   ...worker,
-  fetch(request, env, ctx) {
+  async fetch(request, env, ctx) {
     const url = new URL(request.url);
     if (url.pathname === "/__fault") return setFault(url);
+    if (url.pathname === "/__tables" || url.pathname === "/__alarm") return ofShards(env, url.pathname + url.search);
+    if (url.pathname === "/__outside") {
+      outside = await request.json();
+      return new Response(null, { status: 204 });
+    }
     if (url.pathname === "/__events") return events(env);
     if (url.pathname === "/__bucket") return names(env, url.searchParams.get("prefix"));
     if (url.pathname !== "/__call") return worker.fetch(request, withFaults(env), ctx);

@@ -57,6 +57,9 @@ export async function start({ vars = {} } = {}) {
     fault: (binding, mode) => request(base, `/__fault?binding=${encodeURIComponent(binding)}&mode=${mode}`),
     events: async () => (await (await request(base, "/__events")).text()).split("\n").filter(Boolean).map((line) => JSON.parse(line)),
     bucket: async (prefix) => (await request(base, `/__bucket?prefix=${encodeURIComponent(prefix)}`)).json(),
+    tables: async () => (await request(base, "/__tables")).json(),
+    alarm: (age) => request(base, `/__alarm?age=${age}`),
+    outside: (pages) => request(base, "/__outside", { method: "PUT", json: pages }),
     cron: (pattern) => request(base, `/cdn-cgi/local/scheduled?cron=${encodeURIComponent(pattern)}`),
     stop: async () => {
       await worker.dispose();

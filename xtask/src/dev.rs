@@ -69,7 +69,8 @@ fn admin_secret(path: &Path) -> Result<String> {
         let ring = cli::output(["keys"])?;
         let ring: String = ring.split_whitespace().collect();
         let text = format!(
-            "ADMIN_SECRET={}\nRECIPIENT_SECRET={}\nTOKEN_KEYS='{ring}'\n",
+            "ADMIN_SECRET={}\nRECIPIENT_SECRET={}\nWRITE_KEYS={}\nTOKEN_KEYS='{ring}'\n",
+            random_hex()?,
             random_hex()?,
             random_hex()?
         );
@@ -100,7 +101,7 @@ impl Server {
         ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed))?;
         let child = wrangler()
             .args(["dev", "--ip", "127.0.0.1", "--port", &port.to_string()])
-            .args(["--show-interactive-dev-session=false", "--var", "DEMO:1"])
+            .args(["--show-interactive-dev-session=false", "--var", "DEMO:1", "--var", "PAGE_WRITE_KEYS:demo"])
             .env(DEV, "1")
             .stdin(Stdio::null())
             .stdout(step.log()?)

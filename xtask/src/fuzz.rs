@@ -17,8 +17,9 @@ use std::sync::Mutex;
 use std::thread;
 
 /// What is attacked, the slowest first.
-const TARGETS: [&str; 10] =
-    ["campaign", "profile", "picture", "font", "learned", "feed", "event", "context", "model", "token"];
+const TARGETS: [&str; 11] = [
+    "campaign", "profile", "page", "picture", "font", "learned", "feed", "event", "context", "model", "token",
+];
 const SECONDS: u32 = 60;
 
 /// What `cargo fuzz` passes on nightly, less what only nightly takes.

@@ -44,6 +44,7 @@ mod output;
 mod plan;
 mod policy;
 mod publish;
+mod recipients;
 mod reference;
 mod render;
 mod report;
@@ -98,6 +99,8 @@ enum Command {
     Keys(keys::Args),
     Import(import::Args),
     Fold(fold::Args),
+    #[command(subcommand)]
+    Recipients(recipients::Command),
     Learn(learn::Args),
     Schema(schema::Args),
     Signals(signals::Args),
@@ -147,6 +150,7 @@ fn run(command: Command) -> Result<Verdict> {
         Command::Keys(args) => keys::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Fold(args) => fold::run(&args),
+        Command::Recipients(command) => recipients::run(&command),
         Command::Learn(args) => learn::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Signals(args) => signals::run(&args),

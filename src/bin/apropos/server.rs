@@ -45,27 +45,52 @@ impl Server {
 
     /// Puts `body` at `path`. An answer is one that the caller can explain; everything else is an error.
     pub fn put(&self, path: &str, content_type: &str, body: &str) -> Result<Answer> {
+        let answer = self.patiently(path, |url| {
+            let request = self.agent.put(url).header("authorization", self.bearer());
+            request.header("content-type", content_type).send(body)
+        })?;
+        self.explained(answer)
+    }
+
+    /// Reads what is at `path`; 404 is an answer.
+    pub fn read(&self, path: &str) -> Result<Answer> {
+        let answer =
+            self.patiently(path, |url| self.agent.get(url).header("authorization", self.bearer()).call())?;
+        if answer.status == 404 { Ok(answer) } else { self.explained(answer) }
+    }
+
+    /// Deletes what is at `path`.
+    pub fn delete(&self, path: &str) -> Result<Answer> {
+        let answer =
+            self.patiently(path, |url| self.agent.delete(url).header("authorization", self.bearer()).call())?;
+        self.explained(answer)
+    }
+
+    fn bearer(&self) -> String {
+        format!("Bearer {}", self.secret)
+    }
+
+    /// Makes a call, again and again while it may fare better a little later.
+    fn patiently(
+        &self,
+        path: &str,
+        call: impl Fn(&str) -> Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<Answer> {
         let url = format!("{}{path}", self.base);
+        let once = || {
+            let mut response = call(&url)?;
+            Ok(Answer { status: response.status().as_u16(), body: response.body_mut().read_to_string()? })
+        };
         for attempt in 1.. {
             let last = attempt == TRIES;
-            match self.once(&url, content_type, body) {
-                Ok(answer) if last || !may_pass(answer.status) => return self.explained(answer),
+            match once() {
+                Ok(answer) if last || !may_pass(answer.status) => return Ok(answer),
                 // as text: an error of the network must not be taken for one of our own output
                 Err(error) if last || !is_transport(&error) => bail!("cannot reach {url}: {error}"),
                 _ => sleep(PAUSE * 2u32.pow(attempt - 1)),
             }
         }
         bail!("cannot reach {url}")
-    }
-
-    fn once(&self, url: &str, content_type: &str, body: &str) -> Result<Answer, ureq::Error> {
-        let mut response = self
-            .agent
-            .put(url)
-            .header("authorization", format!("Bearer {}", self.secret))
-            .header("content-type", content_type)
-            .send(body)?;
-        Ok(Answer { status: response.status().as_u16(), body: response.body_mut().read_to_string()? })
     }
 
     fn explained(&self, answer: Answer) -> Result<Answer> {

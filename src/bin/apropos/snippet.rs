@@ -1,4 +1,4 @@
-//! `apropos snippet`: the HTML that a mail's template takes.
+//! `apropos snippet`: the HTML that a mail's template takes, the link to the recipient's own preferences, and the headers of RFC 8058, by which mail clients unsubscribe with one click.
 //!
 //! A merge tag goes into the URL as it is: providers replace the very characters, so an escaped tag would reach the reader. Everything else is escaped,
 //! and in the alt text also what a provider might take for the beginning of a tag of its own.
@@ -89,8 +89,12 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let slots = slots(&campaign, args.slot.as_deref())?;
     let mut out = io::stdout().lock();
     writeln!(out, "{}", comment(&campaign, &provider(esp), &args.field))?;
-    for slot in slots {
-        writeln!(out, "{}", html(&campaign, slot, &base, &esp.merge_tag(&args.field)))?;
+    let tag = esp.merge_tag(&args.field);
+    for slot in &slots {
+        writeln!(out, "{}", html(&campaign, slot, &base, &tag))?;
+    }
+    if args.slot.is_none() {
+        writeln!(out, "{}", unsubscribing(&base, &tag))?;
     }
     Ok(Verdict::Sound)
 }
@@ -151,6 +155,16 @@ fn comment(campaign: &Campaign, provider: &Provider, field: &str) -> String {
         "<!-- Apropos, campaign {}. In {}: paste each picture where it belongs, into {}.\n     \
          The field \"{field}\" must hold each recipient's token; `apropos token` makes the list to upload. -->",
         campaign.id.name, provider.title, provider.place
+    )
+}
+
+/// The link for the end of a mail, and the headers that the provider must be told to send.
+fn unsubscribing(base: &str, tag: &str) -> String {
+    format!(
+        "<a href=\"{base}/u/{tag}\">Preferences · Unsubscribe</a>\n\
+         <!-- Headers, if the provider lets you set them:\n     \
+         List-Unsubscribe: <{base}/u/{tag}>\n     \
+         List-Unsubscribe-Post: List-Unsubscribe=One-Click -->"
     )
 }
 

@@ -97,7 +97,8 @@ pub(super) struct Asked {
 
 /// Every guardrail as deciding needs it, in the order of [`GUARDRAILS`].
 pub(super) static ASKED: [Asked; GUARDRAILS.len()] = {
-    let mut asked = [const { Asked { reads: Reads::Moment, check: |_, _| Verdict::Pass, name: "" } }; GUARDRAILS.len()];
+    let mut asked =
+        [const { Asked { reads: Reads::Moment, check: |_, _| Verdict::Pass, name: "" } }; GUARDRAILS.len()];
     let mut i = 0;
     while i < asked.len() {
         let Guardrail { name, reads, check, .. } = &GUARDRAILS[i];

@@ -3,7 +3,6 @@
 
 use super::{Guardrail, Reads, Verdict};
 use crate::campaign::QuietHours;
-use crate::context::zone;
 use crate::decide::{Case, Outcome};
 
 /// Is this hour of the recipient's day quiet?
@@ -18,7 +17,7 @@ pub const fn is_quiet(rule: &QuietHours, hour: u8) -> bool {
 
 fn quiet<'a>(case: &Case<'a>) -> Option<(&'a QuietHours, u8)> {
     let rule = case.campaign.guardrails.quiet_hours.as_ref().filter(|_| case.facts.is_send())?;
-    let local = case.facts.local().or_else(|| zone::local(&rule.timezone, case.facts.now))?;
+    let local = case.facts.local().or_else(|| case.facts.clock_in(&rule.timezone))?;
     is_quiet(rule, local.hour).then_some((rule, local.hour))
 }
 

@@ -48,8 +48,10 @@ export default function measure(host: Host): void {
   const done = (batch: SegmentEvent[]) => {
     for (const event of batch) if (outbox.includes(event)) outbox.splice(outbox.indexOf(event), 1);
   };
+  /** What the visitor allows, as the Segment spec has it: the edge keeps nothing else. */
+  const allowed = () => ({ consent: { categoryPreferences: { personalization: consent.personalization, measurement: consent.measurement } } });
   const body = (batch: SegmentEvent[]) =>
-    JSON.stringify({ writeKey: host.key, sentAt: new Date().toISOString(), batch: batch.map((event) => ({ anonymousId: id, ...event })) });
+    JSON.stringify({ writeKey: host.key, sentAt: new Date().toISOString(), batch: batch.map((event) => ({ anonymousId: id, context: allowed(), ...event })) });
   const later = () => (timer ||= setTimeout(() => { timer = 0; void flush(); }, wait));
 
   async function flush(): Promise<void> {

@@ -8,11 +8,19 @@
 //! | `recipients` | per opaque key: the profile row, and the random *subject* that stands for the recipient in logs. Deleting the row destroys the only link from the subject back |
 //! | `firsts` | per recipient and campaign that counts down from it: when a person first opened a message of it |
 //! | `promises` | per recipient, campaign and slot: where the link of what was last shown lands |
+//! | `messages` | the ids of events that were folded lately: redelivered, they change nothing ([`fold`]) |
+//! | `outbox` | lines for the log that are not in the queue yet ([`fold`]) |
+//! | `campaigns` | the names of the campaigns that exposures name by key |
+//! | `moves`, `aliases` | ids that are another's second id: where they went, and what came here ([`moves`]) |
 //!
 //! Without consent to personalization nothing of an open is kept, and an old promise is forgotten: then everyone sees the fallback, whose landing the campaign knows.
 
+mod fold;
+mod held;
+pub mod moves;
+
 use super::running::{self, Running};
-use super::shards::{Call, Clicked, Opened, Peeked, Visited};
+use super::shards::{Call, Clicked, MOVED, Opened, Peeked, Place, Visited};
 use super::{log, now, report};
 use crate::campaign::{Campaign, Slot, Variant};
 use crate::context::Context;
@@ -22,6 +30,9 @@ use crate::profile::row::{self, RowError};
 use crate::profile::{Exposure, Profile, Purpose, Sight, fields};
 use crate::render::Alphabet;
 use crate::time::{Span, Timestamp};
+use serde::Serialize;
+use std::cell::RefCell;
+use std::time::Duration;
 use worker::wasm_bindgen; // the macro names it bare
 use worker::{
     DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State, durable_object,
@@ -35,13 +46,25 @@ CREATE TABLE IF NOT EXISTS firsts (
 CREATE TABLE IF NOT EXISTS promises (
     key TEXT, campaign INTEGER, slot INTEGER, variant INTEGER NOT NULL, url TEXT NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (key, campaign, slot)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS messages (key TEXT, id TEXT, at INTEGER NOT NULL, PRIMARY KEY (key, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, key TEXT NOT NULL, line TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS campaigns (key INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS moves (
+    key TEXT PRIMARY KEY, recipient TEXT NOT NULL, shard INTEGER NOT NULL, user INTEGER NOT NULL, parcel TEXT
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS aliases (
+    key TEXT, recipient TEXT, shard INTEGER NOT NULL, own INTEGER NOT NULL, PRIMARY KEY (key, recipient)
 ) WITHOUT ROWID;";
 
 /// One shard of recipients.
-#[durable_object(fetch)]
+#[durable_object(alarm)]
 pub struct Recipients {
+    state: State,
     sql: SqlStorage,
     env: Env,
+    /// Up to which key the shard is tidied.
+    tidied: RefCell<String>,
 }
 
 impl DurableObject for Recipients {
@@ -50,7 +73,7 @@ impl DurableObject for Recipients {
         if let Err(error) = sql.exec(SCHEMA, None) {
             report("schema", &error);
         }
-        Self { sql, env }
+        Self { state, sql, env, tidied: RefCell::default() }
     }
 
     async fn fetch(&self, mut req: Request) -> Result<Response> {
@@ -58,38 +81,67 @@ impl DurableObject for Recipients {
             Call::Open { recipient, campaign, slot, context } => {
                 let opened = match running::running(&self.env, &campaign).await? {
                     Some(running) => self.open(&recipient, &running, &slot, &context)?,
-                    None => Opened { creative: None, spare: None, event: None },
+                    None => Some(Opened::default()),
                 };
-                Response::from_json(&opened)
+                self.or_moved(&recipient, opened)
             }
             Call::Click { recipient, campaign, slot, context } => {
                 let clicked = match running::get(&self.env, &campaign).await {
                     Some(campaign) => self.click(&recipient, &campaign, &slot, &context)?,
-                    None => Clicked { url: None, event: None },
+                    None => Some(Clicked::default()),
                 };
-                Response::from_json(&clicked)
+                self.or_moved(&recipient, clicked)
             }
             Call::Peek { recipient, campaign, context, send } => {
-                let peeked = match running::running(&self.env, &campaign).await? {
-                    Some(running) => self.peek(&recipient, &running, &context, send)?,
-                    None => None,
-                };
-                Response::from_json(&peeked)
+                match running::running(&self.env, &campaign).await? {
+                    Some(running) => {
+                        self.or_moved(&recipient, self.peek(&recipient, &running, &context, send)?)
+                    }
+                    None => Response::from_json(&None::<Peeked>),
+                }
             }
             Call::Visit { recipient, campaign, context, personal } => {
                 let visited = match running::running(&self.env, &campaign).await? {
                     Some(running) => self.visit(&recipient, &running, &context, personal)?,
-                    None => None,
+                    None => Some(Visited::default()),
                 };
-                Response::from_json(&visited)
+                self.or_moved(&recipient, visited)
             }
             Call::Import(documents) => {
+                let mut moved = Vec::new();
                 for (recipient, document) in documents {
-                    self.import(&recipient, &document)?;
+                    moved.extend(self.import(&recipient, &document)?);
                 }
-                Response::from_json(&())
+                Response::from_json(&moved)
             }
+            Call::Fold(events) => {
+                let became = self.fold(&events)?;
+                self.flush().await?;
+                Response::from_json(&became)
+            }
+            Call::Find { recipient } => Response::from_json(&self.find(&recipient)?),
+            Call::Surrender { recipient, to, user } => {
+                Response::from_json(&self.surrender(&recipient, &to, user)?)
+            }
+            Call::Adopt { recipient, from, parcel } => {
+                let adopted = self.adopt(&recipient, &from, parcel)?;
+                self.or_moved(&recipient, adopted)
+            }
+            Call::Held { recipient } => Response::from_json(&self.held(&recipient)?),
+            Call::Forget { recipient } => Response::from_json(&self.forget(&recipient)?),
+            Call::Bind { name, value } => Response::from_json(&self.bind(&name, &value)?),
+            Call::Arrived { recipient } => Response::from_json(&self.arrived(&recipient)?),
         }
+    }
+
+    /// What is due by the clock: lines that the queue didn't take, and what is kept no longer.
+    async fn alarm(&self) -> Result<Response> {
+        let waiting = self.tidy()?;
+        if waiting {
+            self.wake(Duration::from_secs(1)).await?;
+        }
+        self.flush().await?;
+        Response::ok("")
     }
 }
 
@@ -118,11 +170,27 @@ pub struct Moment<'a> {
 }
 
 impl Recipients {
-    fn open(&self, recipient: &str, running: &Running, slot: &str, context: &Context) -> Result<Opened> {
+    /// The answer, or, when there is none because nothing is known of the recipient here, where they live, or the answer to nobody.
+    fn or_moved<T: Serialize + Default>(&self, recipient: &str, answer: Option<T>) -> Result<Response> {
+        match answer {
+            Some(answer) => Response::from_json(&answer),
+            None => match self.moved(recipient)? {
+                Some(place) => Ok(Response::from_json(&place)?.with_status(MOVED)),
+                None => Response::from_json(&T::default()),
+            },
+        }
+    }
+
+    fn open(
+        &self,
+        recipient: &str,
+        running: &Running,
+        slot: &str,
+        context: &Context,
+    ) -> Result<Option<Opened>> {
         let campaign: &Campaign = &running.campaign;
-        let nothing = Opened { creative: None, spare: None, event: None };
-        let Some((place, slot)) = campaign.slot(slot) else { return Ok(nothing) };
-        let Some(mut stored) = self.load(recipient)? else { return Ok(nothing) };
+        let Some((place, slot)) = campaign.slot(slot) else { return Ok(Some(Opened::default())) };
+        let Some(mut stored) = self.load(recipient)? else { return Ok(None) };
         let moment = Moment { recipient, campaign, slot, context, now: now() };
         let seed = decide::seed(&stored.subject, campaign);
         let question = running.question(&stored.profile, context, moment.now, seed);
@@ -135,7 +203,7 @@ impl Recipients {
         let spare = (!creative.fonts().is_empty()).then(|| of(Alphabet::BuiltIn));
         let event = log::exposure(&moment, &stored, &question, (&decision, &trace), shown);
         self.remember(&moment, &mut stored, &decision, shown)?;
-        Ok(Opened { creative: Some(creative), spare, event })
+        Ok(Some(Opened { creative: Some(creative), spare, event }))
     }
 
     /// When a person first opened a message of the campaign, be it now: what a countdown may run from. Kept with the consent that covers
@@ -185,6 +253,7 @@ impl Recipients {
             let exposure = joined(exposure, &stored.profile, moment.campaign);
             let news = is_news(&stored.profile, &exposure);
             stored.profile.expose(exposure);
+            self.name(moment.campaign)?;
             if person && news && may_measure {
                 stored.profile.opened(moment.now);
             }
@@ -192,12 +261,17 @@ impl Recipients {
         self.store_if_changed(moment.recipient, stored, &before)
     }
 
-    fn click(&self, recipient: &str, campaign: &Campaign, slot: &str, context: &Context) -> Result<Clicked> {
-        let nothing = Clicked { url: None, event: None };
-        let Some((_, slot)) = campaign.slot(slot) else { return Ok(nothing) };
+    fn click(
+        &self,
+        recipient: &str,
+        campaign: &Campaign,
+        slot: &str,
+        context: &Context,
+    ) -> Result<Option<Clicked>> {
+        let Some((_, slot)) = campaign.slot(slot) else { return Ok(Some(Clicked::default())) };
         let moment = Moment { recipient, campaign, slot, context, now: now() };
         let promised = self.promised(&moment)?;
-        let Some(mut stored) = self.load(recipient)? else { return Ok(nothing) };
+        let Some(mut stored) = self.load(recipient)? else { return Ok(None) };
         let mut event = None;
         let measurable = stored.profile.consent.covers(campaign.channel, Purpose::Measurement);
         if context.fetcher.is_person() && measurable {
@@ -207,7 +281,7 @@ impl Recipients {
             let variant = promised.as_ref().map(|(variant, _)| *variant);
             event = Some(log::click(&moment, &stored, variant));
         }
-        Ok(Clicked { url: promised.map(|(_, url)| url), event })
+        Ok(Some(Clicked { url: promised.map(|(_, url)| url), event }))
     }
 
     fn peek(
@@ -216,28 +290,39 @@ impl Recipients {
         running: &Running,
         context: &Context,
         send: Option<SendWindow>,
-    ) -> Result<Peeked> {
+    ) -> Result<Option<Peeked>> {
         let Some(stored) = self.load(recipient)? else { return Ok(None) };
         let seed = decide::seed(&stored.subject, &running.campaign);
         let question = running.question(&stored.profile, context, now(), seed);
-        Ok(Some(serde_json::to_value(decide::answer(&question, send))?))
+        Ok(Some(Some(serde_json::to_value(decide::answer(&question, send))?)))
     }
 
     /// What of a recipient may be used on a landing page. Without consent to personalization in the ledger nothing is theirs there either.
-    fn visit(&self, recipient: &str, running: &Running, context: &Context, personal: bool) -> Result<Visited> {
+    fn visit(
+        &self,
+        recipient: &str,
+        running: &Running,
+        context: &Context,
+        personal: bool,
+    ) -> Result<Option<Visited>> {
         let Some(stored) = self.load(recipient)? else { return Ok(None) };
         let campaign = &running.campaign;
         if !stored.profile.consent.covers(campaign.channel, Purpose::Personalization) {
-            return Ok(None);
+            return Ok(Some(None));
         }
         let seed = decide::seed(&stored.subject, campaign);
         let question = running.question(&stored.profile, context, now(), seed);
-        Ok(Some(if personal { Brief::of(&question) } else { Brief::promise(&question) }))
+        let brief = if personal { Brief::of(&question) } else { Brief::promise(&question) };
+        Ok(Some(Some(brief)))
     }
 
     /// Replaces a profile by an imported one. What was shown stays known, and a consent is only ever overruled by a newer word; but a row of a version
-    /// that is no longer read says nothing.
-    fn import(&self, recipient: &str, document: &serde_json::Map<String, serde_json::Value>) -> Result<()> {
+    /// that is no longer read says nothing. When the recipient lives elsewhere, it says where, and with whom.
+    fn import(
+        &self,
+        recipient: &str,
+        document: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<Option<(Place, serde_json::Map<String, serde_json::Value>)>> {
         let (_, mut profile) = fields::read(document, now())
             .map_err(|errors| damaged(errors.first().map(ToString::to_string).unwrap_or_default()))?;
         let stored = match self.known(recipient)? {
@@ -250,9 +335,20 @@ impl Recipients {
                 }
                 Stored { subject, profile }
             }
-            None => Stored { subject: random()?, profile },
+            None => match self.moved(recipient)? {
+                Some(place) => return Ok(Some((place, document.clone()))),
+                None => Stored { subject: random()?, profile },
+            },
         };
-        self.store(recipient, &stored)
+        self.store(recipient, &stored)?;
+        Ok(None)
+    }
+
+    /// Remembers a campaign's name, which exposures lack.
+    fn name(&self, campaign: &Campaign) -> Result<()> {
+        let values = vec![i64::from(campaign.id.key.0).into(), campaign.id.name.as_str().into()];
+        self.sql.exec("INSERT OR REPLACE INTO campaigns (key, name) VALUES (?, ?)", values)?;
+        Ok(())
     }
 
     fn load(&self, recipient: &str) -> Result<Option<Stored>> {
