@@ -90,8 +90,9 @@ before(async () => {
 /** Opens a mail and clicks in it: where the link leads, the visit's token and all. */
 async function click(id) {
   await importProfiles(app, consenting(id));
-  await app.get(`/o/landing/hero.png?r=${token(id)}`);
-  return (await app.get(`/c/landing/hero?r=${token(id)}`)).headers.get("location");
+  await app.get(`/o/landing/hero.png?r=${token(id)}`, { headers: { "user-agent": "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17830; Pro)" } });
+  const answer = await app.get(`/c/landing/hero?r=${token(id)}`, { headers: { "user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36" } });
+  return answer.headers.get("location");
 }
 
 // --- looking at pages
