@@ -562,7 +562,7 @@ test("exposures and clicks are sent with consent to measurement, once each, and 
   for (const { properties, anonymousId } of views(last)) {
     assert.ok(anonymousId);
     const { variant } = decision.slots.find(({ slot }) => slot === properties.position);
-    assert.deepEqual([properties.promotion_id, properties.creative, properties.apropos], ["landing", variant, decision.line]);
+    assert.deepEqual([properties.promotion_id, properties.creative, properties.apropos.version, properties.apropos.chosen], ["landing", variant, decision.version, true]);
   }
   await page.evaluate(() => document.querySelector("section a").addEventListener("click", (event) => event.preventDefault()));
   await page.click("section a");
@@ -584,11 +584,11 @@ test("a campaign can't run anything in a page", async (t) => {
   await has(page, () => document.querySelector("h1").textContent.startsWith("<img"));
   await page.waitForTimeout(50);
   assert.deepEqual(await page.evaluate(() => [window.hurt, document.querySelectorAll("h1 *").length, document.querySelector("p").getAttributeNames().sort().join()]), [undefined, 0, "data-apropos,data-apropos-slot,data-apropos-variant,title"]);
-  const evil = (page) => page.route("**/engine.js*", async (route) => {
-    const answer = await route.fetch();
-    await route.fulfill({ response: answer, body: `${(await answer.text()).replaceAll("export class Page", "class Real")}
-      export class Page extends Real { decide(now) { return super.decide(now).replaceAll("${site.base}", "javascript:window.hurt=1//"); } }` });
-  });
+  const evil = (page) => page.route("**/engine.js?v=*", (route) => route.fulfill({
+    contentType: "text/javascript", headers: { "access-control-allow-origin": "*" },
+    body: `import init, { Page as Real } from "${app.base}/engine/engine.js"; export default init;
+      export class Page extends Real { decide(now) { return super.decide(now).replaceAll("${site.base}", "javascript:window.hurt=1//"); } }`,
+  }));
   const { page: other, debug } = await open(t, site.page({ attributes: PATIENT, csp: null }), { before: evil });
   await other.waitForTimeout(200);
   assert.deepEqual(await other.evaluate(() => [document.querySelector("section a").getAttribute("href"), document.querySelector("h1").textContent]), ["/default", "Default"]);
