@@ -563,7 +563,7 @@ test("exposures and clicks are sent with consent to measurement, once each, and 
   for (const { properties, anonymousId } of views(last)) {
     assert.ok(anonymousId);
     const { variant } = decision.slots.find(({ slot }) => slot === properties.position);
-    assert.deepEqual([properties.promotion_id, properties.creative, properties.apropos.version, properties.apropos.chosen], ["landing", variant, decision.version, true]);
+    assert.deepEqual([properties.promotion_id, properties.creative, properties.apropos.version], ["landing", variant, decision.version]);
   }
   await page.evaluate(() => document.querySelector("section a").addEventListener("click", (event) => event.preventDefault()));
   await page.click("section a");
