@@ -214,10 +214,9 @@ export function start({ campaign, edge = location.origin, budget = 150, key = ""
   const ready = (async () => {
     const [loaded, bytes] = await Promise.all([loadEngine(edge), loadBundle(edge, campaign)]);
     Page = loaded;
+    page(); // told before anything is promised: a visit's first page is no change of mind
     arm(bytes);
     await Promise.race([joining ?? pause(), pause(budget)]);
-    page();
-    await pause();
     decide();
     part("session", stop); // what could not be taken back is not shown
     return decision;

@@ -12,7 +12,7 @@ type Report = {
   outcome: string;
   reasons: string[];
   guardrails: { name: string; verdict: string; note: string }[];
-  weighed: { slot: string; variant: string; probability: number; utility: number; chosen: boolean }[];
+  weighed: { slot: string; variants: { id: string; probability: number; utility: number; chosen: boolean }[] }[];
 };
 type Full = { default(): Promise<unknown>; Engine: new (campaign: string) => { decide(question: unknown): Report } };
 
@@ -137,7 +137,9 @@ export default function debug(host: Host): void {
       }
       const request = { surface: "page", user_agent: agent(), accept_language: languages(), timezone: zoneAhead(), country: country.value.trim().toUpperCase(), gpc: host.consent.gpc };
       const report = new full.Engine(text).decide({ request, now: Date.now() });
-      const weighed = report.weighed.map(({ slot, variant, probability, utility, chosen }) => [`${slot}: ${variant}`, chosen ? make("span", { class: "on" }, percent(probability)) : percent(probability), utility.toFixed(3)]);
+      const weighed = report.weighed.flatMap(({ slot, variants }) =>
+        variants.map(({ id, probability, utility, chosen }) => [`${slot}: ${id}`, chosen ? make("span", { class: "on" }, percent(probability)) : percent(probability), utility.toFixed(3)]),
+      );
       reasons.replaceChildren(
         make("h3", {}, `Why, for a stranger here: ${report.outcome.replace("_", " ")}`),
         make("ul", {}, ...report.reasons.map((reason) => make("li", {}, reason))),

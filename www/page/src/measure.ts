@@ -87,6 +87,17 @@ export default function measure(host: Host): void {
 
   // --- seen, clicked
 
+  /** Of the decision that chose what is shown; those after it may only have let it stand. */
+  let line = api.decision?.line;
+  let assembly = "";
+  const chosen = () => {
+    const { slots, line: newest } = api.decision ?? {};
+    const now = JSON.stringify(slots?.map(({ variant }) => variant));
+    if (now !== assembly || !line || !newest) line = newest;
+    assembly = now;
+  };
+  document.addEventListener("apropos:decision", chosen);
+  chosen();
   const seen = new Set<string>();
   const waiting = new Map<Element, number>();
   /** What to tell of a slot; nothing when its content isn't what was decided. */
@@ -94,11 +105,11 @@ export default function measure(host: Host): void {
     const { decision } = api;
     const slot = slotName(element);
     const decided = decision?.slots.find((each) => each.slot === slot);
-    if (!decision?.line || !decided) return undefined;
+    if (!decision || !line || !decided) return undefined;
     const own = decision.outcome !== "show" || decided.fallback || decided.variant === null;
     const variant = host.shown.get(element)?.content.variant ?? null;
     if (variant !== (own ? null : decided.variant)) return undefined;
-    const properties = { promotion_id: decision.campaign, position: slot, creative: decided.variant, apropos: decision.line };
+    const properties = { promotion_id: decision.campaign, position: slot, creative: decided.variant, apropos: line };
     return { slot, variant, properties, key: JSON.stringify([slot, variant, decision.version]) };
   };
   const isSeen = (element: HTMLElement) => {
