@@ -153,8 +153,11 @@ pub async fn body(req: &mut Request) -> std::result::Result<String, (u16, &'stat
     String::from_utf8(bytes).map_err(|_| UNREADABLE)
 }
 
-/// What can be taken, and what can't, each with its place in the body.
-fn parted(items: Items, sender: Sender) -> (Vec<(usize, Told)>, Vec<(usize, Refused)>) {
+/// Things with their places in the body.
+type Placed<T> = Vec<(usize, T)>;
+
+/// What can be taken, and what can't.
+fn parted(items: Items, sender: Sender) -> (Placed<Told>, Placed<Refused>) {
     let (mut told, mut refused) = (Vec::new(), Vec::new());
     for (place, item) in items.into_iter().enumerate() {
         match item.and_then(|told| sender.may(&told).map(|()| told)) {
