@@ -42,7 +42,8 @@ fn assert_sound(name: &str, bytes: &[u8]) {
     if name.ends_with(".png") {
         let mut options = png::DecodeOptions::default();
         options.set_ignore_adler32(false);
-        let mut reader = png::Decoder::new_with_options(std::io::Cursor::new(bytes), options).read_info().unwrap();
+        let mut reader =
+            png::Decoder::new_with_options(std::io::Cursor::new(bytes), options).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap_or_else(|error| panic!("{name}: {error}"));
         reader.finish().unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -104,8 +104,8 @@ impl Page {
     }
 
     /// What [`Page::state`] gave earlier; false when it can't be used.
-    pub fn restore(&mut self, state: &str, now: f64) -> bool {
-        self.0.restore(state, at(now))
+    pub fn restore(&mut self, state: &str) -> bool {
+        self.0.restore(state)
     }
 
     /// What may be kept for the next visit.

@@ -69,11 +69,20 @@ pub struct Surroundings {
     pub user_agent: String,
 }
 
-/// What stands, and the intent by which it was chosen.
+/// What stands, and the intent from which a shift is counted: that by which it was chosen here, or at the first look at what was chosen elsewhere.
 #[derive(Clone, Debug)]
 struct Standing {
     exposure: Exposure,
-    intent: Intent,
+    intent: Option<Intent>,
+}
+
+impl Standing {
+    /// Has intent moved so far that what was chosen by it is put in question?
+    fn has_shifted(&self, now: &Intent) -> bool {
+        let moved =
+            |then: &Intent| MOVERS.iter().any(|head| (now.odds(*head) - then.odds(*head)).abs() > SHIFT);
+        self.intent.as_ref().is_some_and(moved)
+    }
 }
 
 /// A visit.
@@ -208,10 +217,7 @@ impl Visit {
         if joins {
             // what this page showed since goes on standing
             if self.standing.is_none() {
-                self.standing = brief.held().cloned().map(|exposure| {
-                    let intent = self.decide_by(&brief, now).intent;
-                    Standing { exposure, intent }
-                });
+                self.standing = brief.held().cloned().map(|exposure| Standing { exposure, intent: None });
             }
             self.brief = Some(brief);
         }
@@ -237,7 +243,7 @@ impl Visit {
     }
 
     /// Takes up what was kept, before anything of this visit is told; false when it can't be read, or the visitor doesn't allow it now.
-    pub fn restore(&mut self, state: &str, now: Timestamp) -> bool {
+    pub fn restore(&mut self, state: &str) -> bool {
         let Some(kept) = Kept::read(state) else { return false };
         if !self.consent.covers_person() && !self.consent.measurement {
             return false;
@@ -247,8 +253,7 @@ impl Visit {
             (self.own.browsing, self.own.purchases) = (browsing, purchases);
             let ours = exposure.filter(|exposure| exposure.campaign == self.bundle.campaign.id.key);
             if let (None, Some(exposure)) = (&self.standing, ours) {
-                let intent = self.decide_by(&self.stranger(now), now).intent;
-                self.standing = Some(Standing { exposure, intent });
+                self.standing = Some(Standing { exposure, intent: None });
             }
         }
         true
@@ -260,17 +265,15 @@ impl Visit {
         let brief = joined.cloned().unwrap_or_else(|| self.stranger(now));
         let standing = self.standing.as_ref().map(|standing| standing.exposure.clone());
         let mut told = self.decide_by(&brief.clone().holding(standing.clone()), now);
-        let shifted = |standing: &Standing| has_shifted(&standing.intent, &told.intent);
-        if self.standing.as_ref().is_some_and(shifted) {
+        if self.standing.as_ref().is_some_and(|standing| standing.has_shifted(&told.intent)) {
             told = self.decide_by(&brief.holding(None), now);
         }
         let exposure = told.decision.exposure(&self.bundle.campaign, true);
         let held = matches!((&exposure, &standing), (Some(new), Some(old)) if new.sight == old.sight);
         if let Some(exposure) = exposure {
-            let stands =
-                self.standing.take().filter(|standing| held && !has_shifted(&standing.intent, &told.intent));
-            let intent = stands.map_or(told.intent, |standing| standing.intent);
-            self.standing = Some(Standing { exposure, intent });
+            let stands = self.standing.take().filter(|standing| held && !standing.has_shifted(&told.intent));
+            let intent = stands.and_then(|standing| standing.intent).unwrap_or(told.intent);
+            self.standing = Some(Standing { exposure, intent: Some(intent) });
         }
         self.shown(told, held)
     }
@@ -346,11 +349,6 @@ impl Visit {
             height: slot.height,
         }
     }
-}
-
-/// Has intent moved so far that what was chosen by it is put in question?
-fn has_shifted(then: &Intent, now: &Intent) -> bool {
-    MOVERS.iter().any(|head| (now.odds(*head) - then.odds(*head)).abs() > SHIFT)
 }
 
 /// The version of what is kept.

@@ -6,7 +6,8 @@
 use super::bitmap::{Bitmap, Rect, Shape};
 use super::composition::{Composition, Part};
 use super::{
-    Caption, Fonts, Format, JPEG_QUALITY, RenderError, Sprites, acceptable, caption, declared, decode, gif, jpeg, png,
+    Caption, Fonts, Format, JPEG_QUALITY, RenderError, Sprites, acceptable, caption, declared, decode, gif,
+    jpeg, png,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;

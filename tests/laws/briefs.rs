@@ -116,7 +116,7 @@ proptest! {
                 visit.surroundings(zagreb);
                 visit.consent(Consent { personalization: true, measurement: true, gpc: false }, scene.now);
                 let _ = visit.join(&file[20..], scene.now);
-                let _ = visit.restore(&String::from_utf8_lossy(&file), scene.now);
+                let _ = visit.restore(&String::from_utf8_lossy(&file));
                 visit.decide(scene.now);
             }
         }
@@ -169,10 +169,10 @@ fn without_consent_nothing_may_be_kept_and_with_it_the_visitor_is_recognised() {
     let shown = known.decide(NOW);
     let kept = known.state().unwrap();
     let mut again = visit(ALL);
-    assert!(again.restore(&kept, after(9)));
+    assert!(again.restore(&kept));
     assert_eq!(again.decide(after(9)).slots, shown.slots);
-    assert!(!visit(Consent::default()).restore(&kept, after(9)));
-    assert!(!visit(ALL).restore("rubbish", NOW) && !visit(ALL).restore("", NOW));
+    assert!(!visit(Consent::default()).restore(&kept));
+    assert!(!visit(ALL).restore("rubbish") && !visit(ALL).restore(""));
 }
 
 #[test]

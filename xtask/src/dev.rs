@@ -101,7 +101,13 @@ impl Server {
         ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed))?;
         let child = wrangler()
             .args(["dev", "--ip", "127.0.0.1", "--port", &port.to_string()])
-            .args(["--show-interactive-dev-session=false", "--var", "DEMO:1", "--var", "PAGE_WRITE_KEYS:demo"])
+            .args([
+                "--show-interactive-dev-session=false",
+                "--var",
+                "DEMO:1",
+                "--var",
+                "PAGE_WRITE_KEYS:demo",
+            ])
             .env(DEV, "1")
             .stdin(Stdio::null())
             .stdout(step.log()?)

@@ -50,7 +50,7 @@ fn run(data: &[u8]) {
         });
         visit.consent(Consent { personalization: true, measurement: true, gpc: false }, NOW);
         let _ = visit.join(data, NOW);
-        let _ = visit.restore(&String::from_utf8_lossy(data), NOW);
+        let _ = visit.restore(&String::from_utf8_lossy(data));
         let first = visit.decide(NOW);
         assert_eq!(visit.decide(NOW).slots, first.slots, "decided twice, decided otherwise");
     }

@@ -98,7 +98,7 @@ export interface Engine {
   consent(personalization: boolean, measurement: boolean, gpc: boolean, now: number): void;
   place(timezone: string, offsetMinutes: number, languages: string, userAgent: string): void;
   join(brief: Uint8Array, now: number): boolean;
-  restore(state: string, now: number): boolean;
+  restore(state: string): boolean;
   state(): string | undefined;
   track(call: string, name: string, properties: object, at: number): boolean;
   decide(now: number): string;

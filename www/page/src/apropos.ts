@@ -131,7 +131,7 @@ export function start({ campaign, edge = location.origin, budget = 150, key = ""
     engine.place(zone(), -new Date().getTimezoneOffset(), navigator.languages.join(), navigator.userAgent);
     allow();
     const kept = recall();
-    if (kept && engine.restore(kept.state, Date.now())) host.before ||= kept.seconds;
+    if (kept && engine.restore(kept.state)) host.before ||= kept.seconds;
     events.forEach(hear);
     if (brief) engine.join(brief, Date.now());
     if (engine.asks && !joining) join();
