@@ -242,12 +242,14 @@ fn objects(value: &Value, way: &str, found: &mut Vec<String>) {
 
 #[test]
 fn a_key_that_is_not_known_is_refused_everywhere() {
-    // where attributes are declared, a condition holds names and values of the writer's own
     for (name, text) in vectors::CAMPAIGNS.iter().filter(|(name, _)| !matches!(*name, "many" | "growthbook"))
     {
         let document: Value = serde_json::from_str(text).unwrap();
         let mut ways = Vec::new();
         objects(&document, "", &mut ways);
+        // where attributes are declared, a condition holds names and values of the writer's own
+        let own = |way: &String| way.split('/').any(|step| matches!(step, "audience" | "when"));
+        ways.retain(|way| document.get("attributes").is_none() || !own(way));
         assert!(ways.len() > 3);
         for way in ways {
             let mut wrong = document.clone();

@@ -317,10 +317,12 @@ fn backdrops_are_the_same_after_storage() {
             let bytes = backdrop.to_bytes();
             let read = Backdrop::parse(&bytes, size, format).unwrap();
             assert!(read == backdrop);
-            // drawn for once it is coded otherwise, but the same picture
+            let ready = read.hero(&caption("A"), &fonts()).unwrap();
+            assert!(ready == backdrop.hero(&caption("A"), &fonts()).unwrap());
+            // drawn for once it is coded otherwise, but the same picture; a GIF's colours are found for all of it then
             let picture = |file: Vec<u8>| decoded(&file, format).to_rgb8();
             let once = hero(&background, &caption("A"), &fonts(), size, format).unwrap();
-            assert!(picture(read.hero(&caption("A"), &fonts()).unwrap()) == picture(once));
+            assert!(format == Format::Gif || picture(ready) == picture(once));
             // of another size, or of another format's bytes
             assert!(Backdrop::parse(&bytes, (size.0 + 16, size.1), format).is_none());
             assert!(Backdrop::parse(&bytes[..bytes.len() / 2], size, format).is_none());

@@ -503,7 +503,7 @@ mod tests {
         }
         let problem = &slot(r#", "density": 3"#).unwrap_err().0[0];
         assert!(
-            problem.to_string().starts_with("2:70: slots[0].density: expected a whole number"),
+            problem.to_string().starts_with("2:70: slots[0].density: expected a number from 1 to 2"),
             "{problem}"
         );
     }

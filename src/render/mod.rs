@@ -245,7 +245,8 @@ pub fn dimensions(file: &[u8]) -> Option<(u32, u32)> {
     }
 }
 
-/// Draws `caption` over `background`: the picture of [`Backdrop::new`] and [`Backdrop::hero`], for once. Nothing is made ready for others, which takes about half the time.
+/// Draws `caption` over `background`: the picture of [`Backdrop::new`] and [`Backdrop::hero`], for once. Nothing is made ready for others,
+/// which is quicker; and the colours of a GIF are found for all of it, where those of a background are found without what is drawn on it.
 ///
 /// # Errors
 /// As those two.

@@ -35,8 +35,7 @@ static CAMPAIGN: LazyLock<Campaign> = LazyLock::new(|| {
 fn feeds(word: &str, now: Timestamp) -> Feeds {
     let row = |key: &str| format!(r#""{key}": {{"a": "{word} of {key}"}}"#);
     let rows = |keys: &[&str]| keys.iter().map(|key| row(key)).collect::<Vec<_>>().join(", ");
-    let (tiers, counts) =
-        (rows(&["alpha", "beta", "pro", "free", ""]), rows(&["0", "1", "2", "3", "4", "5"]));
+    let (tiers, counts) = (rows(&["alpha", "beta", "pro", "free"]), rows(&["0", "1", "2", "3", "4", "5"]));
     let all = r#"{"values": {"n": 1234.5}}"#;
     let text =
         format!(r#"{{"perks": {{"rows": {{{tiers}}}}}, "cart": {{"rows": {{{counts}}}}}, "all": {all}}}"#);
