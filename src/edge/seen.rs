@@ -11,6 +11,7 @@ use crate::decide::Decision;
 use crate::hash::Key;
 use crate::inbound::Told;
 use crate::learn::policy::Line;
+use crate::time::Timestamp;
 use serde_json::{Map, Value, json};
 use worker::Env;
 
@@ -55,15 +56,7 @@ async fn vouched(env: &Env, line: Value, told: &Told) -> Result<Map<String, Valu
     let Value::Object(mut given) = line else { return Err("it is no object".to_owned()) };
     let mut line: Map<_, _> =
         KEPT.iter().filter_map(|name| Some(((*name).to_owned(), given.remove(*name)?))).collect();
-    let read = |line: &Map<String, Value>| {
-        let mut whole = line.clone();
-        whole.extend(
-            [("id", json!("")), ("subject", json!("")), ("at", json!(told.event.timestamp))]
-                .map(|(name, value)| (name.to_owned(), value)),
-        );
-        serde_json::from_value::<Line>(whole.into()).map_err(|error| error.to_string())
-    };
-    let read = read(&line)?;
+    let read = read(line.clone(), told.event.timestamp)?;
     let id = read.campaign.as_deref().ok_or("it names no campaign")?;
     let running = running::running(env, id).await.map_err(|error| error.to_string())?;
     let running = running.ok_or("its campaign is not published")?;
@@ -81,6 +74,13 @@ async fn vouched(env: &Env, line: Value, told: &Told) -> Result<Map<String, Valu
     line.insert("fetcher".into(), json!(Fetcher::Person));
     line.insert("discount".into(), json!(discount(&read, campaign)));
     Ok(line)
+}
+
+/// A line as learners read it; of whom it tells and by which id is settled where it is kept.
+fn read(mut line: Map<String, Value>, at: Timestamp) -> Result<Line, String> {
+    let settled = [("id", json!("")), ("type", json!("exposure")), ("subject", json!("")), ("at", json!(at))];
+    line.extend(settled.map(|(name, value)| (name.to_owned(), value)));
+    serde_json::from_value(line.into()).map_err(|error| error.to_string())
 }
 
 /// Does a line tell of this decision?
