@@ -196,5 +196,10 @@ pub fn joined(req: &Request, env: &Env, landing: String, token: &Token, campaign
     let Some(names) = Names::of(env).filter(|_| cors::leads_home(req, env, &url)) else { return landing };
     let visit = names.ring.sign_visit(token.recipient, token.shard, campaign, now());
     url.query_pairs_mut().append_pair("apropos", &visit);
-    url.into()
+    if !landing.starts_with('/') {
+        return url.into();
+    }
+    // a path stays one
+    let fragment = url.fragment().map(|fragment| format!("#{fragment}")).unwrap_or_default();
+    format!("{}?{}{fragment}", url.path(), url.query().unwrap_or_default())
 }
