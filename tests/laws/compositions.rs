@@ -16,16 +16,16 @@ use std::sync::LazyLock;
 /// Two compositions of elements that ask for what may be known of somebody, or say it.
 static CAMPAIGN: LazyLock<Campaign> = LazyLock::new(|| {
     Campaign::parse(r##"{
-        "id": "layered", "landing": "/", "value": {"currency": "EUR", "click": 1}, "attributes": {"tier": "string", "score": "number"},
+        "id": "layered", "landing": "/", "value": {"currency": "EUR", "click": 1}, "attributes": {"tier": "string"},
         "feeds": {"perks": {"by": "tier", "fresh": "1d"}, "cart": {"by": "cart_items", "fresh": "1d"}, "all": {"fresh": "1d"}},
         "slots": [{"name": "hero", "kind": "image", "width": 120, "height": 60, "density": 1, "fallback": "plain", "variants": [
             {"id": "plain", "alt": "", "composition": {"background": "#ffffff", "padding": 2, "layers": [
-                {"at": "top-left", "text": "{first_name|you} {tier|-} {perks.a|-} {cart_items|-} {cart.a|-} {score|-}", "size": 9, "lines": 3},
+                {"at": "top-left", "text": "{first_name|you} {purchases|-} {perks.a|-} {cart_items|-} {cart.a|-}", "size": 9, "lines": 3},
                 {"at": "top-right", "badge": "Pro", "size": 8, "when": {"tier": {"$in": ["pro", "alpha"]}}},
                 {"at": "right", "badge": "{all.n:number|none}", "size": 8, "when": {"cart_items": {"$gt": 0}}},
-                {"at": "left", "row": [{"stars": "{score|0}", "size": 9}, {"text": "back", "size": 8, "when": {"purchases": {"$gt": 0}}}]},
+                {"at": "left", "row": [{"stars": "{purchases|0}", "size": 9}, {"text": "back", "size": 8, "when": {"purchases": {"$gt": 0}}}]},
                 {"at": "bottom", "progress": "{cart_items|0}", "of": 9, "width": 40, "height": 6, "when": {"$not": {"tier": null}}},
-                {"at": "bottom-right", "panel": {"qr": "{first_name|you}", "size": 25}, "padding": 1, "when": {"country": "HR"}}]}},
+                {"at": "bottom-right", "panel": {"qr": "{first_name|you}", "size": 40}, "padding": 1, "when": {"country": "HR"}}]}},
             {"id": "theirs", "alt": "", "when": {"tier": "pro"}, "motivations": ["trust"], "composition": {"background": "#123456", "layers": [
                 {"at": "center", "text": "For members", "ink": "#ffffff"}]}}]}]
     }"##).unwrap()
@@ -125,14 +125,14 @@ fn with_consent_pictures_are_their_own() {
     profile.traits.first_name.tell("Ana".into(), super::NOON);
     profile.traits.country.tell("HR".into(), super::NOON);
     profile.attributes.tell("tier", &"pro".into(), super::NOON).unwrap();
-    profile.attributes.tell("score", &4.5.into(), super::NOON).unwrap();
+    profile.purchases.count = 3;
     let (context, feeds) = (Context::default(), feeds("one", super::NOON));
     let draw = |profile: &Profile| seen(profile, &context, &feeds, (super::NOON, 1), true);
     let (theirs, anybodys) = (draw(&profile), draw(&Profile::default()));
     let texts =
         |seen: &Seen| seen.elements.texts().iter().map(|(text, _)| (*text).to_owned()).collect::<Vec<_>>();
-    assert_eq!(texts(&anybodys), ["you - - - - -"]);
-    assert_eq!(texts(&theirs), ["Ana pro one of pro - - 4.5", "Pro"]);
+    assert_eq!(texts(&anybodys), ["you - - - -"]);
+    assert_eq!(texts(&theirs), ["Ana 3 one of pro - -", "Pro", "back"]);
     let drawn = |seen: &Seen| seen.elements.layers.iter().filter(|layer| layer.element.is_some()).count();
     assert_eq!((drawn(&anybodys), drawn(&theirs)), (2, 5));
     assert!(theirs.file != anybodys.file);
