@@ -3,6 +3,8 @@
 //! `UPDATE_VECTORS=1 cargo test --test scenes` records them anew. Either way the files and a contact sheet of them lie in `target/scenes/` afterwards: look at
 //! `target/scenes/index.html` before you commit what you recorded.
 #![cfg(not(target_arch = "wasm32"))]
+// clippy.toml lets tests unwrap and panic, but not the functions that tests share
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 #[path = "common/scenes.rs"]
 mod scenes;

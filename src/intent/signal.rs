@@ -268,6 +268,9 @@ impl Signal {
     }
 }
 
+/// Tells what clocks show in a zone.
+type Zones = fn(&str, Timestamp) -> Option<Local>;
+
 /// What signals are read from.
 #[derive(Clone, Copy)]
 pub struct Facts<'a> {
@@ -283,7 +286,7 @@ pub struct Facts<'a> {
     personal: bool,
     pub(super) local: Option<Local>,
     /// What clocks show elsewhere; a page has no table of zones.
-    zones: fn(&str, Timestamp) -> Option<Local>,
+    zones: Zones,
     pub(super) cart: Option<Cart>,
     pub(super) session: Option<Session>,
 }
@@ -322,7 +325,7 @@ impl<'a> Facts<'a> {
         profile: &'a Profile,
         context: &'a Context,
         now: Timestamp,
-        (zones, clock): (fn(&str, Timestamp) -> Option<Local>, impl FnOnce(&str, Timestamp) -> Option<Local>),
+        (zones, clock): (Zones, impl FnOnce(&str, Timestamp) -> Option<Local>),
     ) -> Self {
         let (local, cart, session) = (None, None, None);
         let mut facts = Self { channel, profile, context, now, personal: false, local, zones, cart, session };

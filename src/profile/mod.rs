@@ -340,7 +340,7 @@ impl Support {
     #[must_use]
     pub fn sentiment(&self, now: Timestamp) -> Option<f64> {
         let weight = self.moods.at(now);
-        (weight > 0.0145).then(|| (self.mood.at(now) / weight).max(-1.0).min(1.0))
+        (weight > 0.0145).then(|| (self.mood.at(now) / weight).clamp(-1.0, 1.0))
     }
 }
 

@@ -92,8 +92,7 @@ pub struct Intent {
 impl Intent {
     /// Log-odds beyond ±30 would round to a certainty that no model has.
     fn new(odds: Row) -> Self {
-        // not `clamp`, whose panic brings a printer of numbers to every page
-        let odds = odds.map(|odds| odds.max(-30.0).min(30.0));
+        let odds = odds.map(|odds| odds.clamp(-30.0, 30.0));
         Self { odds, shares: odds.map(logistic) }
     }
 
