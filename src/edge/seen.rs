@@ -4,14 +4,14 @@
 //! says and the versions that are published; only a line that comes out the same is believed, and of that only what a log keeps. What a crawler sends that runs
 //! scripts is nobody's (law 6).
 
-use super::{report, running};
+use super::{now, report, running};
 use crate::campaign::{Campaign, Variant};
 use crate::context::{Context, Fetcher};
 use crate::decide::Decision;
 use crate::hash::Key;
 use crate::inbound::Told;
 use crate::learn::policy::Line;
-use crate::time::Timestamp;
+use crate::time::{DAY, MINUTE, Timestamp};
 use serde_json::{Map, Value, json};
 use worker::Env;
 
@@ -63,6 +63,14 @@ async fn vouched(env: &Env, line: Value, told: &Told) -> Result<Map<String, Valu
     let campaign = &*running.campaign;
     if read.version.as_deref() != Some(campaign.version.to_string().as_str()) {
         return Err("it is of another version of the campaign".to_owned());
+    }
+    let age = now().since(read.decided_at.ok_or("it does not say when it was decided")?);
+    if !(-MINUTE..=DAY).contains(&age.0) {
+        return Err("it was not decided lately".to_owned());
+    }
+    // what was held was told of when it was chosen, and says nothing that could be checked; a click needs none of it
+    if !read.chosen && told.event.event == VIEWED {
+        return Err("it was not chosen then".to_owned());
     }
     if read.chosen {
         let again =

@@ -137,6 +137,8 @@ test("what a page showed is logged with the probability that the engine gives it
     viewed("likelier", { ...decision.line, probability: 0.9 }),
     viewed("another", { ...decision.line, assembly: { ...decision.line.assembly, hero: other } }),
     viewed("lucky", { ...decision.line, seed: "0000000000000001" }),
+    viewed("held", { ...decision.line, chosen: false, probability: 1 }),
+    viewed("later", { ...decision.line, decided_at: new Date(Date.now() + 86_400_000).toISOString() }),
     viewed("older", { ...decision.line, version: "00000000" }),
     viewed("unasked", decision.line, { context: silent }),
     viewed("odd", "line"),
