@@ -11,6 +11,7 @@ pub mod condition;
 mod contrast;
 mod countdown;
 mod decimal;
+mod diff;
 pub mod feed;
 mod format;
 mod guardrails;
@@ -30,6 +31,7 @@ pub use bucket::Filter;
 pub use composition::Layout;
 pub use condition::{Attribute, Condition, Names};
 pub use countdown::{Countdown, Deadline, Labels};
+pub use diff::{Change, ChangeKind, diff};
 pub use feed::{Feed, FeedUse, Feeds};
 pub use format::{Clock, Format};
 pub use guardrails::{

@@ -60,6 +60,7 @@ mod text;
 mod texts;
 mod token;
 mod train;
+mod versions;
 mod wiring;
 
 use anyhow::Result;
@@ -87,6 +88,9 @@ struct Cli {
 enum Command {
     Check(check::Args),
     Publish(publish::Args),
+    Versions(versions::List),
+    Diff(versions::Diff),
+    Rollback(versions::Rollback),
     Decide(decide::Args),
     Plan(plan::Args),
     Render(render::Args),
@@ -140,6 +144,9 @@ fn run(command: Command) -> Result<Verdict> {
     match command {
         Command::Check(args) => check::run(&args),
         Command::Publish(args) => publish::run(&args),
+        Command::Versions(args) => versions::list(&args),
+        Command::Diff(args) => versions::compare(&args),
+        Command::Rollback(args) => versions::roll_back(&args),
         Command::Decide(args) => decide::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Render(args) => render::run(&args),
