@@ -31,6 +31,7 @@ mod decide;
 mod documents;
 mod evaluate;
 mod events;
+mod experiment;
 mod fold;
 mod frame;
 mod import;
@@ -91,6 +92,8 @@ enum Command {
     Versions(versions::List),
     Diff(versions::Diff),
     Rollback(versions::Rollback),
+    #[command(subcommand)]
+    Experiment(experiment::Command),
     Decide(decide::Args),
     Plan(plan::Args),
     Render(render::Args),
@@ -146,6 +149,7 @@ fn run(command: Command) -> Result<Verdict> {
         Command::Publish(args) => publish::run(&args),
         Command::Versions(args) => versions::list(&args),
         Command::Diff(args) => versions::compare(&args),
+        Command::Experiment(command) => experiment::run(&command),
         Command::Rollback(args) => versions::roll_back(&args),
         Command::Decide(args) => decide::run(&args),
         Command::Plan(args) => plan::run(&args),

@@ -79,6 +79,15 @@ impl Server {
         if answer.status == 404 { Ok(answer) } else { self.explained(answer) }
     }
 
+    /// Puts `body` at `path` if this version is still the published one.
+    pub fn put_if(&self, path: &str, body: &str, version: &str) -> Result<Answer> {
+        let answer = self.patiently(path, |url| {
+            let request = self.agent.put(url).header("authorization", self.bearer());
+            request.header("content-type", "application/json").header("if-match", tag(version)).send(body)
+        })?;
+        self.explained(answer)
+    }
+
     /// Reads what is at `path`; 404 is an answer.
     pub fn read(&self, path: &str) -> Result<Answer> {
         let answer =
