@@ -28,13 +28,11 @@ const ROUNDING: f64 = 1e-6;
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Changes {
     /// Whether it decides with what was learned; if not, by rules alone: motivations, values and costs.
-    #[cfg_attr(feature = "cli", schemars(with = "bool", default))]
     pub learned: Option<bool>,
     /// Signals that nothing is expected from. Conditions and guardrails still see them.
-    #[cfg_attr(feature = "cli", schemars(with = "Vec<String>", default))]
+    #[cfg_attr(feature = "cli", schemars(with = "Option<Vec<String>>"))]
     pub without: SignalSet,
     /// How much is tried out; of arms only.
-    #[cfg_attr(feature = "cli", schemars(with = "Exploration", default))]
     pub exploration: Option<Exploration>,
 }
 
@@ -46,7 +44,7 @@ pub struct Experiment {
     #[cfg_attr(feature = "cli", schemars(with = "super::schema::Id"))]
     pub id: Id,
     /// The layer, and the part of it that is in: `["policy", 0, 0.5]`. Everybody, in a layer of its own, when left out.
-    #[cfg_attr(feature = "cli", schemars(with = "(String, f64, f64)", default))]
+    #[cfg_attr(feature = "cli", schemars(with = "Option<(String, f64, f64)>"))]
     pub layer: Layer,
     /// The share of those in it who see the fallbacks.
     #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 0.5), default))]
@@ -78,7 +76,7 @@ pub struct Arm {
     #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 1)))]
     pub share: f64,
     /// What is other than the campaign's policy.
-    #[cfg_attr(feature = "cli", schemars(default))]
+    #[cfg_attr(feature = "cli", schemars(with = "Option<Changes>"))]
     pub policy: Changes,
 }
 

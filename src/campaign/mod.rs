@@ -107,7 +107,7 @@ pub struct Campaign {
     #[cfg_attr(feature = "cli", schemars(default))]
     pub exploration: Exploration,
     /// What is chosen by, where it isn't the usual.
-    #[cfg_attr(feature = "cli", schemars(default))]
+    #[cfg_attr(feature = "cli", schemars(with = "Option<Changes>"))]
     pub policy: Changes,
     /// One policy against another, each for its share of recipients.
     #[cfg_attr(feature = "cli", schemars(default, length(max = 16)))]
