@@ -18,7 +18,8 @@ use std::thread;
 
 /// What is attacked, the slowest first.
 const TARGETS: [&str; 11] = [
-    "campaign", "profile", "page", "picture", "font", "learned", "feed", "event", "context", "model", "token",
+    "campaign", "profile", "page", "picture", "font", "learned", "feed", "event", "inbound", "context",
+    "model", "token",
 ];
 const SECONDS: u32 = 60;
 
