@@ -15,6 +15,7 @@ pub mod feed;
 mod format;
 mod guardrails;
 pub mod learned;
+pub mod ledger;
 mod live;
 mod locale;
 mod picture;

@@ -6,6 +6,7 @@
 //! | `GET /v1/campaigns/{id}` | the published document |
 //! | `PUT /v1/campaigns/{id}/live` | says what is known of it while it runs: budgets, stock, complaints, variants taken off; 422 with every problem |
 //! | `GET /v1/campaigns/{id}/live` | what was said last |
+//! | `GET /v1/campaigns/{id}/ledger` | how its budgets and stock stand: total, spent, leased to shards, left |
 //! | `PUT /v1/campaigns/{id}/learned` | says what it has learned, as `apropos learn` writes it; 422 with every problem |
 //! | `GET /v1/campaigns/{id}/learned` | what was said last |
 //! | `PUT`, `GET`, `DELETE /v1/feeds/{name}` | live values for texts ([`feeds`]) |
@@ -16,7 +17,7 @@
 
 use super::published::{self, Published};
 use super::shards::{self, Call, Imported, Place};
-use super::{Names, backdrops, feeds, now, people, problem, request, running, secrets};
+use super::{Names, backdrops, feeds, ledgers, now, people, problem, request, running, secrets};
 use crate::campaign::{Campaign, Learned, Live, Problems};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide::{self, SendWindow};
@@ -49,9 +50,12 @@ pub async fn route(mut req: Request, env: &Env, ctx: &Ctx) -> Result<Response> {
         (Method::Get, ["campaigns", id]) => {
             read::<Campaign>(env, id, "no campaign of that id is published").await
         }
-        (Method::Put, ["campaigns", id, "live"]) => tell::<Live>(env, id, &body).await,
+        (Method::Put, ["campaigns", id, "live"]) => say(env, id, &body).await,
         (Method::Get, ["campaigns", id, "live"]) => {
             read::<Live>(env, id, "nothing was said of a campaign of that id").await
+        }
+        (Method::Get, ["campaigns", id, "ledger"]) if published::plausible(id) => {
+            answer(200, &ledgers::ask(env, id, &ledgers::Call::Stand).await?)
         }
         (Method::Put, ["campaigns", id, "learned"]) => tell::<Learned>(env, id, &body).await,
         (Method::Get, ["campaigns", id, "learned"]) => {
@@ -64,7 +68,7 @@ pub async fn route(mut req: Request, env: &Env, ctx: &Ctx) -> Result<Response> {
         (
             _,
             ["campaigns", _]
-            | ["campaigns", _, "live" | "learned"]
+            | ["campaigns", _, "live" | "ledger" | "learned"]
             | ["profiles"]
             | ["recipients", _]
             | ["decide"],
@@ -115,6 +119,14 @@ async fn publish(env: &Env, ctx: &Ctx, id: &str, text: &str) -> Result<Response>
     let campaign = published::put(env, id, text, campaign).await?;
     backdrops::prepare(env, ctx, campaign);
     answer(200, &said)
+}
+
+/// Takes what is known of a running campaign. The ledgers hear of budgets and stock first: whatever is published can be counted down.
+async fn say(env: &Env, id: &str, text: &str) -> Result<Response> {
+    if let Some(live) = Live::parse(text).ok().filter(|_| published::plausible(id)) {
+        ledgers::ask::<()>(env, id, &ledgers::Call::Say(live)).await?;
+    }
+    tell::<Live>(env, id, text).await
 }
 
 /// Takes what is known of a running campaign, or what it has learned, in the place of what was said before.

@@ -1,4 +1,4 @@
-//! The Durable Object of a campaign: what it learns from its log.
+//! The Durable Object of a campaign: what it learns from its log, and what it may give away ([`ledgers`]).
 //!
 //! Lines come from the queue. They are written to a journal before the batch is acknowledged, and an alarm soon after folds them: it reads the learner's state,
 //! takes every line, publishes what follows, and writes the state back in the same step that empties the journal. Nothing is kept in memory between two alarms,
@@ -8,12 +8,13 @@
 //! |---|---|
 //! | `journal` | lines that are not folded yet |
 //! | `kept` | the learner's state in parts, and the campaign's id |
+//! | `ledgers` | budgets and stock, and the shards' accounts in them |
 //!
 //! What was learned goes to KV, whence every decision takes it, and by its version to `learned/{campaign}/{version}.json` in the bucket: a line of the log names
 //! the version, and only with that can its choice be made again (law 7).
 
 use super::published::{self, Published};
-use super::{deadline, now, report, running};
+use super::{deadline, ledgers, now, report, running};
 use crate::campaign::{Campaign, Learned};
 use crate::hash::Key;
 use crate::learn::policy::{Learner, Line, Scope};
@@ -96,14 +97,19 @@ pub struct Campaigns {
 impl DurableObject for Campaigns {
     fn new(state: State, env: Env) -> Self {
         let sql = state.storage().sql();
-        if let Err(error) = sql.exec(SCHEMA, None) {
-            report("schema", &error);
+        for schema in [SCHEMA, ledgers::SCHEMA] {
+            if let Err(error) = sql.exec(schema, None) {
+                report("schema", &error);
+            }
         }
         Self { state, sql, env }
     }
 
-    /// Takes lines.
+    /// Takes lines; whatever else is asked is about the ledgers.
     async fn fetch(&self, mut req: Request) -> Result<Response> {
+        if req.path() != "/" {
+            return ledgers::answer(&self.sql, req.json().await?);
+        }
         let told: Told = req.json().await?;
         self.keep("campaign", told.campaign.as_bytes())?;
         for line in told.lines {

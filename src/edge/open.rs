@@ -4,7 +4,7 @@
 //! decided; the slot's fallback, with what is the same for everyone; a transparent pixel.
 
 use super::shards::{self, Call, Opened};
-use super::{demo, images, log, now, recipient, report, request, running};
+use super::{demo, images, now, recipient, report, request, running};
 use crate::campaign::{Campaign, Slot};
 use crate::context::{Context, Surface};
 use crate::decide::Creative;
@@ -36,7 +36,6 @@ async fn image(req: &Request, path: &str, format: Format, env: &Env, ctx: &Ctx) 
     let published = running::get(env, campaign).await?;
     let (_, slot) = published.slot(name)?;
     if let Some(opened) = ask(req, env, campaign, name).await {
-        log::send(env, ctx, opened.event);
         if let Some(creative) = opened.creative {
             return match images::draw(env, ctx, slot, (&creative, opened.spare.as_ref()), format).await {
                 Ok(bytes) => bytes,
