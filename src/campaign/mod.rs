@@ -34,8 +34,8 @@ pub use countdown::{Countdown, Deadline, Labels};
 pub use feed::{Feed, FeedUse, Feeds};
 pub use format::{Clock, Format};
 pub use guardrails::{
-    Across, Complaints, Fatigue, FirstContact, Frequency, Freshness, Guardrails, Inventory, Ladder, Margin,
-    Market, QuietHours, RecentPurchase, SameProduct, Sensitive, Then, Trouble,
+    Across, Breakers, Complaints, Fatigue, FirstContact, Frequency, Freshness, Guardrails, Inventory, Ladder,
+    Margin, Market, QuietHours, RecentPurchase, SameProduct, Sensitive, Then, Trouble,
 };
 pub use learned::Learned;
 pub use live::{Live, Stock};

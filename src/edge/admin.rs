@@ -7,6 +7,7 @@
 //! | `PUT /v1/campaigns/{id}/live` | says what is known of it while it runs: budgets, stock, complaints, variants taken off; 422 with every problem |
 //! | `GET /v1/campaigns/{id}/live` | what was said last |
 //! | `GET /v1/campaigns/{id}/ledger` | how its budgets and stock stand: total, spent, leased to shards, left |
+//! | `GET`, `DELETE /v1/campaigns/{id}/breakers` | the breakers that tripped; shows again what they stopped |
 //! | `PUT /v1/campaigns/{id}/learned` | says what it has learned, as `apropos learn` writes it; 422 with every problem |
 //! | `GET /v1/campaigns/{id}/learned` | what was said last |
 //! | `PUT`, `GET`, `DELETE /v1/feeds/{name}` | live values for texts ([`feeds`]) |
@@ -17,7 +18,7 @@
 
 use super::published::{self, Published};
 use super::shards::{self, Call, Imported, Place};
-use super::{Names, backdrops, feeds, ledgers, now, people, problem, request, running, secrets};
+use super::{Names, backdrops, breakers, feeds, ledgers, now, people, problem, request, running, secrets};
 use crate::campaign::{Campaign, Learned, Live, Problems};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide::{self, SendWindow};
@@ -57,6 +58,13 @@ pub async fn route(mut req: Request, env: &Env, ctx: &Ctx) -> Result<Response> {
         (Method::Get, ["campaigns", id, "ledger"]) if published::plausible(id) => {
             answer(200, &ledgers::ask(env, id, &ledgers::Call::Stand).await?)
         }
+        (Method::Get, ["campaigns", id, "breakers"]) if published::plausible(id) => {
+            answer(200, &breakers::ask(env, id, &breakers::Call::Stand).await?)
+        }
+        (Method::Delete, ["campaigns", id, "breakers"]) if published::plausible(id) => {
+            let shown: Value = breakers::ask(env, id, &breakers::Call::Reset).await?;
+            answer(200, &json!({"id": id, "shown_again": shown}))
+        }
         (Method::Put, ["campaigns", id, "learned"]) => tell::<Learned>(env, id, &body).await,
         (Method::Get, ["campaigns", id, "learned"]) => {
             read::<Learned>(env, id, "a campaign of that id has learned nothing yet").await
@@ -68,7 +76,7 @@ pub async fn route(mut req: Request, env: &Env, ctx: &Ctx) -> Result<Response> {
         (
             _,
             ["campaigns", _]
-            | ["campaigns", _, "live" | "ledger" | "learned"]
+            | ["campaigns", _, "live" | "ledger" | "breakers" | "learned"]
             | ["profiles"]
             | ["recipients", _]
             | ["decide"],
@@ -123,10 +131,12 @@ async fn publish(env: &Env, ctx: &Ctx, id: &str, text: &str) -> Result<Response>
 
 /// Takes what is known of a running campaign. The ledgers hear of budgets and stock first: whatever is published can be counted down.
 async fn say(env: &Env, id: &str, text: &str) -> Result<Response> {
-    if let Some(live) = Live::parse(text).ok().filter(|_| published::plausible(id)) {
-        ledgers::ask::<()>(env, id, &ledgers::Call::Say(live)).await?;
-    }
-    tell::<Live>(env, id, text).await
+    let Some(live) = Live::parse(text).ok().filter(|_| published::plausible(id)) else {
+        return tell::<Live>(env, id, text).await;
+    };
+    let with_breakers = breakers::kept_off(env, id, &live).await?;
+    ledgers::ask::<()>(env, id, &ledgers::Call::Say(live)).await?;
+    tell::<Live>(env, id, with_breakers.as_deref().unwrap_or(text)).await
 }
 
 /// Takes what is known of a running campaign, or what it has learned, in the place of what was said before.

@@ -16,6 +16,7 @@
 //! | `shards` | how the Worker speaks to a shard |
 //! | `campaigns` | the Durable Object of a campaign: what it learns from its log |
 //! | `ledgers` | what a campaign may give away, leased to the shards; kept by its Durable Object |
+//! | `breakers` | what tripped: taken off, and said by webhook |
 //! | `running` | published campaigns and what changes while they run; the model |
 //! | `feeds` | live values: told by `/v1/feeds/{name}`, or pulled by cron |
 //! | `published` | what is published in KV, behind a cache in the isolate |
@@ -34,6 +35,7 @@
 
 mod admin;
 mod backdrops;
+mod breakers;
 mod campaigns;
 mod click;
 mod cors;
