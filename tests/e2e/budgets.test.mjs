@@ -77,17 +77,17 @@ for (const [what, pool, sale, live, rule] of [
 }
 
 test("a promise is paid once, a machine's look not at all, and one ahead of the person like an open", async () => {
-  await publish(app, offering("once", paid(10)));
-  await say("once", { budgets: { spring: 30 } });
+  await publish(app, offering("once", paid(1)));
+  await say("once", { budgets: { spring: 3 } });
   const [scanned, ahead, looks] = await inclined("once", 3);
   await open("once", scanned, SCANNER);
   await open("once", ahead, APPLE);
   for (let i = 0; i < 3; i++) await Promise.all([open("once", looks), open("once", looks), open("once", ahead)]);
-  const known = await told("once", ["budgets", "spring"], 20);
-  assert.deepEqual([known.total, known.spent], [30, 20]);
+  const known = await told("once", ["budgets", "spring"], 2);
+  assert.deepEqual([known.total, known.spent], [3, 2]);
   assert.equal(await landing("once", scanned), "https://shop.example/default", "nobody was promised anything by a scanner's look");
   const held = await (await app.admin(`/v1/recipients/${looks}`)).json();
-  assert.deepEqual(held.spent_on_promises.map(({ campaign, from, amount }) => [campaign, from, amount]), [["once", "budget/spring", 10]]);
+  assert.deepEqual(held.spent_on_promises.map(({ campaign, from, amount }) => [campaign, from, amount]), [["once", "budget/spring", 1]]);
 });
 
 test("a greater total is granted within seconds, and saying it again changes nothing", async () => {

@@ -17,7 +17,7 @@ use crate::edge::ledgers::{self, Leased};
 use crate::edge::running::Running;
 use crate::edge::{now, report};
 use crate::time::{Span, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 use worker::{Delay, Result};
@@ -61,6 +61,8 @@ impl Kept {
 pub struct Purse {
     /// What the shard may spend.
     free: Bill,
+    /// The pools of which the campaign may have more. What isn't chosen is not leased, but was there to be chosen: the probability says so (law 7).
+    more: BTreeSet<Pool>,
     /// What was spent on this recipient, and when that was decided.
     paid: BTreeMap<Pool, (u64, Timestamp)>,
     sticky: Span,
@@ -80,12 +82,13 @@ impl Purse {
         (0..self.sticky.0.max(1)).contains(&decided_at.since(paid_at).0)
     }
 
-    /// What the recipient may be promised in all: what was paid for, and what there is besides.
+    /// What the recipient may be promised in all: what was paid for, and what there is or may be besides.
     fn all(&self) -> Bill {
         let mut all = self.free.clone();
         for (pool, (units, _)) in &self.paid {
             *all.entry(pool.clone()).or_default() += units;
         }
+        all.extend(self.more.iter().map(|pool| (pool.clone(), PLENTY)));
         all
     }
 
@@ -189,14 +192,18 @@ impl Recipients {
                 kept.account.give_back();
                 self.keep_account(id, pool, &kept, true)?;
             }
-            let dry = self.dry.borrow().get(&(id.to_owned(), pool.clone())).copied();
-            let is_dry = dry.is_some_and(|dry| (0..DRY.0).contains(&now.since(dry).0));
-            if kept.account.held() < least && !is_dry {
+            if kept.account.held() < least && !self.is_dry(id, pool, now) {
                 let keep = kept_back(campaign, pool);
                 wishes.push((pool.clone(), Wish { account: kept.account, least, keep }));
             }
         }
         Ok(wishes)
+    }
+
+    /// Had the campaign nothing of a pool a moment ago?
+    fn is_dry(&self, campaign: &str, pool: &Pool, now: Timestamp) -> bool {
+        let dry = self.dry.borrow().get(&(campaign.to_owned(), pool.clone())).copied();
+        dry.is_some_and(|dry| (0..DRY.0).contains(&now.since(dry).0))
     }
 
     /// Tells a campaign of accounts, and hears what it leases; what is held then.
@@ -229,9 +236,17 @@ impl Recipients {
 
     /// What a recipient may be promised.
     pub(super) fn purse(&self, recipient: &str, campaign: &Campaign, now: Timestamp) -> Result<Purse> {
-        let mut purse = Purse { free: Bill::new(), paid: BTreeMap::new(), sticky: campaign.sticky };
+        let mut purse = Purse {
+            free: Bill::new(),
+            more: BTreeSet::new(),
+            paid: BTreeMap::new(),
+            sticky: campaign.sticky,
+        };
         for pool in pools(campaign).into_keys() {
             let kept = self.account(&campaign.id.name, &pool)?;
+            if !self.is_dry(&campaign.id.name, &pool, now) {
+                purse.more.insert(pool.clone());
+            }
             purse.free.insert(pool, if kept.is_over(now) { 0 } else { kept.account.held() });
         }
         if purse.free.is_empty() {
@@ -251,7 +266,7 @@ impl Recipients {
     /// What is known of the campaign to a recipient on a page, where nothing can be spent: what was paid for may be shown on.
     pub(super) fn live_on_page(&self, recipient: &str, running: &Running) -> Result<Live> {
         let purse = self.purse(recipient, &running.campaign, now())?;
-        let paid = Purse { free: Bill::new(), ..purse };
+        let paid = Purse { free: Bill::new(), more: BTreeSet::new(), ..purse };
         Ok(within(&running.live, &running.campaign, &paid.all()))
     }
 
