@@ -53,6 +53,9 @@ pub struct Guardrails {
     /// When complaints stop the campaign; always on.
     #[cfg_attr(feature = "cli", schemars(default))]
     pub complaints: Complaints,
+    /// When what comes of the campaign stops it, or a variant; always on.
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub breakers: Breakers,
 }
 
 /// At most `max` exposures in any `window`.
@@ -249,6 +252,27 @@ impl Default for Complaints {
     }
 }
 
+/// When what comes of the campaign stops it, or one of its variants. What each share means is judged so that chance hardly ever trips one ([`crate::measure::breaker`]).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields, default))]
+pub struct Breakers {
+    /// The share of those who were shown something that may unsubscribe; 0 for any.
+    #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 1)))]
+    pub unsubscribes: f64,
+    /// The share that may complain; 0 for any.
+    #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 1)))]
+    pub complaints: f64,
+    /// The least share of the holdout's orders that those must bring who were shown something; 0 for none.
+    #[cfg_attr(feature = "cli", schemars(range(min = 0, max = 1)))]
+    pub conversion: f64,
+}
+
+impl Default for Breakers {
+    fn default() -> Self {
+        Self { unsubscribes: 0.02, complaints: 0.003, conversion: 0.5 }
+    }
+}
+
 /// What is sensitive: shown only to those who asked for the topic of that name, and from the age that goes with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -337,6 +361,7 @@ pub fn read(mut o: Object<'_, '_>) -> Option<Guardrails> {
             .and_then(|n| within(n.object()?, Span(3 * 365 * DAY)).map(|within| Freshness { within })),
         market: o.get("market").and_then(|n| market(n.object()?)),
         complaints: o.get("complaints").and_then(|n| complaints(&n)).unwrap_or_default(),
+        breakers: o.get("breakers").and_then(|n| breakers(n.object()?)).unwrap_or_default(),
     };
     o.finish();
     Some(rules)
@@ -475,4 +500,14 @@ fn complaints(node: &Node<'_, '_>) -> Option<Complaints> {
         return node.problem(format!("\"warn\" ({warn}) is more than \"stop\" ({stop})"), None);
     }
     Some(Complaints { warn, stop, least })
+}
+
+fn breakers(mut o: Object<'_, '_>) -> Option<Breakers> {
+    let usual = Breakers::default();
+    let mut share = |name, usual| o.get(name).and_then(|n| n.number(0.0, 1.0)).unwrap_or(usual);
+    let unsubscribes = share("unsubscribes", usual.unsubscribes);
+    let complaints = share("complaints", usual.complaints);
+    let conversion = share("conversion", usual.conversion);
+    o.finish();
+    Some(Breakers { unsubscribes, complaints, conversion })
 }

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Live {
-    /// Money left in each budget that incentives are paid from.
+    /// The money of each budget that incentives are paid from: to a decision what is left of it, when it is said all of it ([`super::ledger`]).
     pub budgets: BTreeMap<String, f64>,
     /// Pieces left of each product.
     pub stock: BTreeMap<String, Stock>,

@@ -18,6 +18,7 @@ pub mod feed;
 mod format;
 mod guardrails;
 pub mod learned;
+pub mod ledger;
 mod live;
 mod locale;
 mod picture;
@@ -39,8 +40,8 @@ pub use experiments::{Arm, Changes, Experiment, Membership, Policy};
 pub use feed::{Feed, FeedUse, Feeds};
 pub use format::{Clock, Format};
 pub use guardrails::{
-    Across, Complaints, Fatigue, FirstContact, Frequency, Freshness, Guardrails, Inventory, Ladder, Margin,
-    Market, QuietHours, RecentPurchase, SameProduct, Sensitive, Then, Trouble,
+    Across, Breakers, Complaints, Fatigue, FirstContact, Frequency, Freshness, Guardrails, Inventory, Ladder,
+    Margin, Market, QuietHours, RecentPurchase, SameProduct, Sensitive, Then, Trouble,
 };
 pub use learned::Learned;
 pub use live::{Live, Stock};

@@ -1,4 +1,4 @@
-//! The Durable Object of a campaign: what it learns from its log.
+//! The Durable Object of a campaign: what it learns from its log, and what it may give away ([`ledgers`]).
 //!
 //! Lines come from the queue. They are written to a journal before the batch is acknowledged, and an alarm soon after folds them: it reads the learner's state,
 //! takes every line, publishes what follows, and writes the state back in the same step that empties the journal. Nothing is kept in memory between two alarms,
@@ -7,13 +7,14 @@
 //! | table | what it holds |
 //! |---|---|
 //! | `journal` | lines that are not folded yet |
-//! | `kept` | the learner's state in parts, and the campaign's id |
+//! | `kept` | the learner's state in parts, the campaign's id, who is watched and what tripped ([`breakers`]) |
+//! | `ledgers` | budgets and stock, and the shards' accounts in them |
 //!
 //! What was learned goes to KV, whence every decision takes it, and by its version to `learned/{campaign}/{version}.json` in the bucket: a line of the log names
 //! the version, and only with that can its choice be made again (law 7).
 
 use super::published::{self, Published};
-use super::{deadline, now, report, running};
+use super::{breakers, deadline, ledgers, now, report, running};
 use crate::campaign::{Campaign, Learned};
 use crate::hash::Key;
 use crate::learn::policy::{Learner, Line, Scope};
@@ -36,6 +37,8 @@ CREATE TABLE IF NOT EXISTS kept (name TEXT, part INTEGER, bytes BLOB NOT NULL, P
 const LEARN_AFTER: u64 = 60;
 /// While outcomes may still come, silence itself tells something.
 const LEARN_AGAIN: Duration = Duration::from_millis(HOUR as u64);
+/// When the webhook is told again that didn't answer.
+const TELL_AGAIN: Duration = Duration::from_secs(30);
 /// The most exposures that are kept open, and as many outcomes and kinds of settled ones. Natively these are 36 MB, and 70 while they are learned from
 /// (`cargo bench --bench learner`); an object has 128.
 const MOST: usize = 100_000;
@@ -90,20 +93,30 @@ pub async fn tell(env: &Env, lines: &[&str]) -> Result<()> {
 pub struct Campaigns {
     state: State,
     sql: SqlStorage,
-    env: Env,
+    pub(super) env: Env,
 }
 
 impl DurableObject for Campaigns {
     fn new(state: State, env: Env) -> Self {
         let sql = state.storage().sql();
-        if let Err(error) = sql.exec(SCHEMA, None) {
-            report("schema", &error);
+        for schema in [SCHEMA, ledgers::SCHEMA] {
+            if let Err(error) = sql.exec(schema, None) {
+                report("schema", &error);
+            }
         }
         Self { state, sql, env }
     }
 
-    /// Takes lines.
+    /// Takes lines; whatever else is asked is about its ledgers or breakers.
     async fn fetch(&self, mut req: Request) -> Result<Response> {
+        match req.path().as_str() {
+            "/ledgers" => return ledgers::answer(&self.sql, req.json().await?),
+            "/breakers" => {
+                let (id, call): (String, breakers::Call) = req.json().await?;
+                return self.answer_for_breakers(&id, call).await;
+            }
+            _ => {}
+        }
         let told: Told = req.json().await?;
         self.keep("campaign", told.campaign.as_bytes())?;
         for line in told.lines {
@@ -127,6 +140,9 @@ impl DurableObject for Campaigns {
         if campaign.learning.automatic {
             self.publish(&id, &lessons).await?;
         }
+        if self.break_off(&id).await? {
+            self.wake(TELL_AGAIN).await?;
+        }
         if waiting {
             self.wake(LEARN_AGAIN).await?;
         }
@@ -143,6 +159,7 @@ impl Campaigns {
             Some(bytes) => Learner::from_bytes(&bytes).map_err(unreadable)?,
             None => Learner::default(),
         };
+        let mut lines = Vec::new();
         for row in self.sql.exec("SELECT line FROM journal ORDER BY id", None)?.raw() {
             let row = row?;
             let [SqlStorageValue::String(line)] = row.as_slice() else { continue };
@@ -150,6 +167,7 @@ impl Campaigns {
                 // what is not learned from is counted by the learner
                 Ok(line) => {
                     let _ = learner.take(&scope, &line);
+                    lines.push(line);
                 }
                 Err(error) => report("a line of the log can't be read", &error),
             }
@@ -159,6 +177,7 @@ impl Campaigns {
         learner.bound(MOST);
         let lessons = serde_json::to_string_pretty(&learner.learned(&scope, now))?;
         self.keep("learner", &learner.to_bytes().map_err(unreadable)?)?;
+        self.watch(campaign, &lines)?;
         self.sql.exec("DELETE FROM journal", None)?;
         Ok((learner.is_waiting(), lessons))
     }
@@ -188,7 +207,7 @@ impl Campaigns {
         }
     }
 
-    fn kept(&self, name: &str) -> Result<Option<Vec<u8>>> {
+    pub(super) fn kept(&self, name: &str) -> Result<Option<Vec<u8>>> {
         let rows = self.sql.exec("SELECT bytes FROM kept WHERE name = ? ORDER BY part", vec![name.into()])?;
         let mut bytes = None;
         for row in rows.raw() {
@@ -199,7 +218,7 @@ impl Campaigns {
         Ok(bytes)
     }
 
-    fn keep(&self, name: &str, bytes: &[u8]) -> Result<()> {
+    pub(super) fn keep(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let mut parts = 0_i64;
         for bytes in bytes.chunks(PART) {
             let values = vec![name.into(), parts.into(), bytes.to_vec().into()];

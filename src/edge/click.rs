@@ -5,14 +5,14 @@
 //! from the URL, so there is no open redirect. A person who lands on a page that may speak to the Worker brings a token of this visit there ([`pages`]).
 
 use super::shards::{self, Call, Clicked};
-use super::{demo, log, now, pages, recipient, report, request, running};
+use super::{demo, now, pages, recipient, report, request, running};
 use crate::context::{Context, Surface};
 use crate::token::Token;
-use worker::{Context as Ctx, Env, Headers, Request, Response, Result};
+use worker::{Env, Headers, Request, Response, Result};
 
 /// Answers with a redirect.
-pub async fn serve(req: &Request, env: &Env, ctx: &Ctx) -> Result<Response> {
-    let landing = match landing(req, env, ctx).await {
+pub async fn serve(req: &Request, env: &Env) -> Result<Response> {
+    let landing = match landing(req, env).await {
         Some(url) => url,
         None => env.var("FALLBACK_URL").map(|v| v.to_string()).unwrap_or_else(|_| "/".into()),
     };
@@ -23,7 +23,7 @@ pub async fn serve(req: &Request, env: &Env, ctx: &Ctx) -> Result<Response> {
     Ok(Response::empty()?.with_status(302).with_headers(headers))
 }
 
-async fn landing(req: &Request, env: &Env, ctx: &Ctx) -> Option<String> {
+async fn landing(req: &Request, env: &Env) -> Option<String> {
     let path = req.path();
     let (campaign, slot) = path.strip_prefix("/c/")?.split_once('/')?;
     let published = running::get(env, campaign).await?;
@@ -32,13 +32,7 @@ async fn landing(req: &Request, env: &Env, ctx: &Ctx) -> Option<String> {
     let Some(token) = recipient(req, env) else { return Some(plain.to_owned()) };
     let context = Context::read(&demo::disguise(env, req, request::facts(req, Surface::Click), now()));
     let is_person = context.fetcher.is_person();
-    let promised = match ask(env, &token, campaign, slot, context).await {
-        Some(clicked) => {
-            log::send(env, ctx, clicked.event);
-            clicked.url
-        }
-        None => None,
-    };
+    let promised = ask(env, &token, campaign, slot, context).await.and_then(|clicked| clicked.url);
     let landing = promised.unwrap_or_else(|| plain.to_owned());
     Some(if is_person { pages::joined(req, env, landing, &token, published.id.key) } else { landing })
 }

@@ -1,4 +1,4 @@
-//! The event log: lines leave the hot path by a queue and land in the bucket as compressed NDJSON under `events/dt=…/hour=…/`.
+//! The event log: lines wait in the shard's outbox, written with what they tell of, leave by a queue and land in the bucket as compressed NDJSON under `events/dt=…/hour=…/`.
 //!
 //! A line never names a recipient: it carries the random subject, which only the recipient's own row leads back from, and only when the recipient consented to measurement.
 //! Delivery is at least once; every line has an id by which a reader drops doubles. An exposure brings all that is needed to judge another
@@ -16,7 +16,7 @@ use crate::time::{DAY, HOUR, Timestamp, civil_from_days};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Map, Value, json};
 use std::io::Write;
-use worker::{Context as Ctx, Env, HttpMetadata, MessageBatch, MessageExt, Result};
+use worker::{Env, HttpMetadata, MessageBatch, MessageExt, Result};
 
 /// The version of the lines' form.
 const SCHEMA: u32 = 2;
@@ -124,19 +124,6 @@ fn line(what: &str, moment: &Moment<'_>, stored: &Stored) -> Map<String, Value> 
         ("fetcher", json!(moment.context.fetcher)),
     ];
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// Hands a line to the queue, as text, after the answer has gone out.
-pub fn send(env: &Env, ctx: &Ctx, event: Option<Value>) {
-    let Some(event) = event else { return };
-    match env.queue("EVENTS") {
-        Ok(queue) => ctx.wait_until(async move {
-            if let Err(error) = deadline("EVENTS", queue.send(event.to_string())).await {
-                report("event lost", &error);
-            }
-        }),
-        Err(error) => report("EVENTS", &error),
-    }
 }
 
 /// Writes a batch of lines to the bucket, and hands them to the campaigns that they are of. Anything that fails is delivered again: the bucket

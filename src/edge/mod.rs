@@ -16,6 +16,8 @@
 //! | `recipients` | the Durable Object: one shard of profiles; decides and remembers, folds and forgets in one step |
 //! | `shards` | how the Worker speaks to a shard |
 //! | `campaigns` | the Durable Object of a campaign: what it learns from its log |
+//! | `ledgers` | what a campaign may give away, leased to the shards; kept by its Durable Object |
+//! | `breakers` | what tripped: taken off, and said by webhook |
 //! | `running` | published campaigns and what changes while they run; the model |
 //! | `feeds` | live values: told by `/v1/feeds/{name}`, or pulled by cron |
 //! | `published` | what is published in KV, behind a cache in the isolate |
@@ -34,6 +36,7 @@
 
 mod admin;
 mod backdrops;
+mod breakers;
 mod campaigns;
 mod click;
 mod cors;
@@ -44,6 +47,7 @@ mod events;
 mod feeds;
 mod fonts;
 mod images;
+mod ledgers;
 mod log;
 mod open;
 mod pages;
@@ -91,7 +95,7 @@ pub async fn fetch(req: Request, env: Env, ctx: Context) -> Result<Response> {
     let read = matches!(req.method(), Method::Get | Method::Head);
     match path.split('/').nth(1).unwrap_or_default() {
         "o" if read => open::serve(&req, &env, &ctx).await,
-        "c" if read => click::serve(&req, &env, &ctx).await,
+        "c" if read => click::serve(&req, &env).await,
         "p" => pages::route(req, &env, &ctx).await,
         "u" => preferences::route(req, &env).await,
         "healthz" => Response::ok("ok"),
@@ -124,8 +128,13 @@ fn now() -> Timestamp {
 
 /// What `future` gives, unless it takes longer than [`DEADLINE`].
 async fn deadline<T>(what: &str, future: impl Future<Output = Result<T>>) -> Result<T> {
+    within(DEADLINE, what, future).await
+}
+
+/// What `future` gives, unless it takes longer than `time`.
+async fn within<T>(time: Duration, what: &str, future: impl Future<Output = Result<T>>) -> Result<T> {
     let mut future = pin!(future);
-    let mut timer = pin!(Delay::from(DEADLINE));
+    let mut timer = pin!(Delay::from(time));
     poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(result) => Poll::Ready(result),
         Poll::Pending => timer

@@ -4,7 +4,7 @@
 //! decided; the slot's fallback, with what is the same for everyone; a transparent pixel.
 
 use super::shards::{self, Call, Opened};
-use super::{demo, images, log, now, recipient, report, request, running};
+use super::{demo, images, now, recipient, report, request, running};
 use crate::campaign::{Campaign, Slot};
 use crate::context::{Context, Surface};
 use crate::decide::Creative;
@@ -35,17 +35,14 @@ async fn image(req: &Request, path: &str, format: Format, env: &Env, ctx: &Ctx) 
     let name = file.rsplit_once('.').map_or(file, |(name, _)| name);
     let published = running::get(env, campaign).await?;
     let (_, slot) = published.slot(name)?;
-    if let Some(opened) = ask(req, env, campaign, name).await {
-        log::send(env, ctx, opened.event);
-        if let Some(creative) = opened.creative {
-            return match images::draw(env, ctx, slot, (&creative, opened.spare.as_ref()), format).await {
-                Ok(bytes) => bytes,
-                Err(error) => {
-                    report("image", &error);
-                    fallback(env, ctx, &published, slot, format).await
-                }
-            };
-        }
+    if let Some(Opened { creative: Some(creative), spare }) = ask(req, env, campaign, name).await {
+        return match images::draw(env, ctx, slot, (&creative, spare.as_ref()), format).await {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                report("image", &error);
+                fallback(env, ctx, &published, slot, format).await
+            }
+        };
     }
     fallback(env, ctx, &published, slot, format).await
 }

@@ -11,7 +11,7 @@
 use super::cors::{self, Origin};
 use super::shards::{self, Call, Visited};
 use super::{Names, images, now, problem, report, request, running};
-use crate::campaign::{Campaign, Slot};
+use crate::campaign::{Campaign, Live, Slot};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide::{Brief, Creative};
 use crate::hash::{Key, fnv1a};
@@ -22,7 +22,7 @@ use crate::time::{Span, Timestamp};
 use crate::token::Token;
 use serde::Deserialize;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use worker::{Context as Ctx, Env, Headers, Method, Request, Response, Result, Url};
 
@@ -82,7 +82,8 @@ async fn built(env: &Env, id: &str) -> Result<Option<Built>> {
         return Ok(Some(built));
     }
     let Some(running) = running::running(env, id).await? else { return Ok(None) };
-    let (campaign, live) = ((&*running.campaign, &*running.model), (&*running.live, &*running.learned));
+    let live = uncounted(&running.live);
+    let (campaign, live) = ((&*running.campaign, &*running.model), (&live, &*running.learned));
     let bytes = Bundle::write(campaign, live, &running.feeds, now())
         .map_err(|error| worker::Error::RustError(error.to_string()))?;
     let tag = format!("\"{:016x}\"", fnv1a(&bytes));
@@ -94,6 +95,11 @@ async fn built(env: &Env, id: &str) -> Result<Option<Built>> {
         bundles.insert(id.to_owned(), built.clone());
     });
     Ok(Some(built))
+}
+
+/// What holds on a page, which can't count down: what is counted is only shown there to whom a mail promised it.
+fn uncounted(live: &Live) -> Live {
+    Live { budgets: BTreeMap::new(), stock: BTreeMap::new(), ..live.clone() }
 }
 
 /// A variant's picture, as everybody may see it; whatever fails, an image.
@@ -186,7 +192,8 @@ async fn brief(req: &Request, env: &Env, id: &str, asked: &Asked) -> Option<Brie
 /// What the request tells of somebody who came by no link.
 async fn stranger(env: &Env, campaign: &Campaign, context: &Context) -> Option<Brief> {
     let running = running::running(env, &campaign.id.name).await.ok()??;
-    Some(Brief::promise(&running.question(&Profile::default(), context, now(), 0)))
+    let live = uncounted(&running.live);
+    Some(Brief::promise(&running.question(&live, &Profile::default(), context, now(), 0)))
 }
 
 /// The landing URL with the token of this visit, if it leads to a page that may ask for it.

@@ -66,15 +66,16 @@ pub struct Running {
 }
 
 impl Running {
-    /// What is asked about a recipient.
+    /// What is asked about a recipient; `live` is what of the running campaign holds for them.
     pub fn question<'a>(
         &'a self,
+        live: &'a Live,
         profile: &'a Profile,
         context: &'a Context,
         now: Timestamp,
         seed: u64,
     ) -> Question<'a> {
-        let Self { campaign, live, learned, model, .. } = self;
+        let Self { campaign, learned, model, .. } = self;
         Question { live, learned, ..Question::new(campaign, model, profile, context, now, seed) }
     }
 }

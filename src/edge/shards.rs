@@ -178,8 +178,6 @@ pub struct Opened {
     pub creative: Option<Creative>,
     /// What it shows instead if a font can't be had; `None` if it wants none.
     pub spare: Option<Creative>,
-    /// An event for the log.
-    pub event: Option<serde_json::Value>,
 }
 
 /// The answer to [`Call::Click`].
@@ -187,8 +185,6 @@ pub struct Opened {
 pub struct Clicked {
     /// Where the link lands, as it was promised; `None` when nothing was.
     pub url: Option<String>,
-    /// An event for the log.
-    pub event: Option<serde_json::Value>,
 }
 
 /// The answer to [`Call::Visit`]: `None` for somebody who isn't known.

@@ -23,6 +23,12 @@ pub enum Call {
     Live,
     /// Say it.
     TellLive,
+    /// How its budgets and stock stand.
+    Ledger,
+    /// The breakers that tripped.
+    Breakers,
+    /// Show again what they stopped.
+    ResetBreakers,
     /// What it has learned.
     Learned,
     /// Say it.
@@ -76,6 +82,9 @@ pub const ADMIN: &[Route] = &[
     change("POST", "/v1/campaigns/{id}/rollback", Call::Rollback, Scope::Publish),
     read("/v1/campaigns/{id}/live", Call::Live, Scope::Read),
     change("PUT", "/v1/campaigns/{id}/live", Call::TellLive, Scope::Operate),
+    read("/v1/campaigns/{id}/ledger", Call::Ledger, Scope::Read),
+    read("/v1/campaigns/{id}/breakers", Call::Breakers, Scope::Read),
+    change("DELETE", "/v1/campaigns/{id}/breakers", Call::ResetBreakers, Scope::Operate),
     read("/v1/campaigns/{id}/learned", Call::Learned, Scope::Read),
     change("PUT", "/v1/campaigns/{id}/learned", Call::TellLearned, Scope::Operate),
     read("/v1/feeds/{name}", Call::Feed, Scope::Read),

@@ -18,9 +18,13 @@ import worker, * as exported from "../../build/index.js";
 const BINDINGS = ["KV", "RECIPIENTS", "CAMPAIGNS", "REGISTER", "BUCKET", "ASSETS", "EVENTS"];
 const OBJECTS = new Set(["RECIPIENTS", "CAMPAIGNS", "REGISTER"]);
 const modes = new Map();
+/** Faults that hold from the start: the variable FAULTS, such as `EVENTS=error`. */
+const begin = ({ FAULTS = "" }) => {
+  for (const [name, mode] of FAULTS.split(" ").map((fault) => fault.split("="))) if (mode && !modes.has(name)) modes.set(name, mode);
+};
 
 /** How a call of `method` fails. */
-const FAULTS = {
+const FAULTY = {
   error: (name, method) => Promise.reject(new Error(`fault: ${name}.${method}`)),
   // a timer, since workerd ends a request early that nothing could ever answer
   hang: () => new Promise((resolve) => setTimeout(resolve, 600_000)),
@@ -65,13 +69,14 @@ function faulty(name, target) {
       return (...args) => {
         const real = () => value.apply(target, args);
         if (OBJECTS.has(name) && STUBS.has(key)) return faulty(name, real());
-        return mode in FAULTS && !HARMLESS.has(key) ? FAULTS[mode](name, key, args) : real();
+        return mode in FAULTY && !HARMLESS.has(key) ? FAULTY[mode](name, key, args) : real();
       };
     },
   });
 }
 
 function withFaults(env) {
+  begin(env);
   return new Proxy(env, {
     get: (target, key) => (BINDINGS.includes(key) ? faulty(key, target[key]) : target[key]),
   });
@@ -152,7 +157,7 @@ async function ofShards({ RECIPIENTS, SHARDS }, path) {
 }
 
 function age(sql, by) {
-  for (const table of ["messages", "promises", "firsts"]) sql.exec(`UPDATE ${table} SET at = at - ?`, by);
+  for (const table of ["messages", "promises", "firsts", "paid", "dues"]) sql.exec(`UPDATE ${table} SET at = at - ?`, by);
 }
 
 /** What the web answers; told by tests, so that nothing leaves the machine. */

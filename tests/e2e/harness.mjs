@@ -2,7 +2,7 @@
 //
 // The configuration is the product's wrangler.toml; only the entry (faults-entry.mjs), the secrets and the missing build step
 // differ. `cargo xtask test` builds first; to run one file alone: `cargo xtask build`, then `npx node --test FILE`.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,13 +26,29 @@ export const SECRETS = {
   RECIPIENT_SECRET: "1".repeat(64),
 };
 
+/** The workerd processes that this process started. */
+function runtimes() {
+  const stat = (pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/stat`, "utf8");
+    } catch {
+      return ""; // it has ended
+    }
+  };
+  const ours = (pid) => {
+    const [, name, parent] = /\((.*)\) \S (\d+) /.exec(stat(pid)) ?? [];
+    return name === "workerd" && Number(parent) === process.pid;
+  };
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).filter(ours).map(Number);
+}
+
 /**
- * Starts a Worker. `vars` are added to or replace those of wrangler.toml.
+ * Starts a Worker. `vars` are added to or replace those of wrangler.toml; `folder` is where one left its state that crashed.
  *
  * Use it as `const app = await start(); after(() => app.stop());`
  */
-export async function start({ vars = {} } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "apropos-e2e-"));
+export async function start({ vars = {}, folder = mkdtempSync(join(tmpdir(), "apropos-e2e-")) } = {}) {
+  const others = new Set(runtimes());
   const worker = await unstable_startWorker({
     config: join(root, "wrangler.toml"),
     entrypoint: join(root, "tests/e2e/faults-entry.mjs"),
@@ -63,6 +79,12 @@ export async function start({ vars = {} } = {}) {
     alarm: (age) => request(base, `/__alarm?age=${age}`),
     outside: (pages) => request(base, "/__outside", { method: "PUT", json: pages }),
     cron: (pattern) => request(base, `/cdn-cgi/local/scheduled?cron=${encodeURIComponent(pattern)}`),
+    /** Ends workerd at once, as a power cut would; its folder, to start again with. */
+    crash: async () => {
+      for (const pid of runtimes().filter((pid) => !others.has(pid))) process.kill(pid, "SIGKILL");
+      await Promise.race([worker.dispose().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 3000))]);
+      return folder;
+    },
     stop: async () => {
       await worker.dispose();
       rmSync(folder, { recursive: true, force: true });

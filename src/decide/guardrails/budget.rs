@@ -12,7 +12,7 @@ fn unpaid(case: &Case<'_>, variant: &Variant) -> bool {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "budget",
-    reads: Reads::Moment,
+    reads: Reads::Profile,
     check: |case, candidates| narrow(case, candidates, |variant| unpaid(case, variant)),
     note: |_, _, verdict| took(verdict, "the budget is used up or not known", "Every incentive is paid for."),
 };

@@ -14,7 +14,7 @@ fn gone(case: &Case<'_>, variant: &Variant) -> bool {
 
 pub const GUARDRAIL: Guardrail = Guardrail {
     name: "inventory",
-    reads: Reads::Moment,
+    reads: Reads::Profile,
     check: |case, candidates| match case.campaign.guardrails.inventory {
         Some(_) => narrow(case, candidates, |variant| gone(case, variant)),
         None => Verdict::Pass,

@@ -9,6 +9,8 @@
 //! | `POST /v1/campaigns/{id}/rollback` | publishes an older version again |
 //! | `PUT /v1/campaigns/{id}/live` | says what is known of it while it runs: budgets, stock, complaints, variants taken off; 422 with every problem |
 //! | `GET /v1/campaigns/{id}/live` | what was said last |
+//! | `GET /v1/campaigns/{id}/ledger` | how its budgets and stock stand: total, spent, leased to shards, left |
+//! | `GET`, `DELETE /v1/campaigns/{id}/breakers` | the breakers that tripped; shows again what they stopped |
 //! | `PUT /v1/campaigns/{id}/learned` | says what it has learned, as `apropos learn` writes it; 422 with every problem |
 //! | `GET /v1/campaigns/{id}/learned` | what was said last |
 //! | `PUT`, `GET`, `DELETE /v1/feeds/{name}` | live values for texts ([`feeds`]) |
@@ -26,7 +28,7 @@ mod who;
 use super::published::{self, Published};
 use super::register::{self, Cut, Deed, Publication};
 use super::shards::{self, Call, Imported, Place};
-use super::{Names, events, feeds, now, people, problem, report, request, running};
+use super::{Names, breakers, events, feeds, ledgers, now, people, problem, report, request, running};
 use crate::campaign::{Campaign, Learned, Live, Problems};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide::{self, SendWindow};
@@ -159,8 +161,17 @@ async fn answered(
             None => problem(400, "`before` and `limit` are whole numbers"),
         },
         Asked::Version => versions::one(env, id, part(1)).await,
-        Asked::TellLive => tell::<Live>(env, id, body).await,
+        Asked::TellLive => say(env, id, body).await,
         Asked::Live => read::<Live>(env, id, "nothing was said of a campaign of that id").await,
+        Asked::Ledger | Asked::Breakers | Asked::ResetBreakers if !published::plausible(id) => {
+            problem(404, "no campaign has such an id")
+        }
+        Asked::Ledger => answer(200, &ledgers::ask(env, id, &ledgers::Call::Stand).await?),
+        Asked::Breakers => answer(200, &breakers::ask(env, id, &breakers::Call::Stand).await?),
+        Asked::ResetBreakers => {
+            let shown: Value = breakers::ask(env, id, &breakers::Call::Reset).await?;
+            answer(200, &json!({"id": id, "shown_again": shown}))
+        }
         Asked::TellLearned => tell::<Learned>(env, id, body).await,
         Asked::Learned => read::<Learned>(env, id, "a campaign of that id has learned nothing yet").await,
         Asked::Feed | Asked::ChangeFeed => feeds::route(req.method(), env, id, body).await,
@@ -213,6 +224,16 @@ fn unconfigured() -> Result<Response> {
 /// An answer in JSON.
 pub fn answer(status: u16, value: &Value) -> Result<Response> {
     ResponseBuilder::new().with_status(status).with_header("cache-control", "no-store")?.from_json(value)
+}
+
+/// Takes what is known of a running campaign. The ledgers hear of budgets and stock first: whatever is published can be counted down.
+async fn say(env: &Env, id: &str, text: &str) -> Result<Response> {
+    let Some(live) = Live::parse(text).ok().filter(|_| published::plausible(id)) else {
+        return tell::<Live>(env, id, text).await;
+    };
+    let with_breakers = breakers::kept_off(env, id, &live).await?;
+    ledgers::ask::<()>(env, id, &ledgers::Call::Say(live)).await?;
+    tell::<Live>(env, id, with_breakers.as_deref().unwrap_or(text)).await
 }
 
 /// Takes what is known of a running campaign, or what it has learned, in the place of what was said before.

@@ -212,11 +212,25 @@ impl Recipients {
         self.wake(TIDY).await
     }
 
+    /// Tidies, unless that was done within [`TIDY`]: alarms also ring for other things. Whether more is to be tidied.
+    pub(super) fn tidy_if_due(&self) -> Result<bool> {
+        let due = self.rows("SELECT at FROM dues WHERE name = 'tidy'", vec![])?;
+        if due.first().and_then(|row| row.first()).is_some_and(|at| integer(at) > now().0) {
+            return Ok(false);
+        }
+        let waiting = self.tidy()?;
+        if !waiting {
+            let next = now().plus(Span(TIDY.as_millis() as i64)).0;
+            self.sql.exec("INSERT OR REPLACE INTO dues (name, at) VALUES ('tidy', ?)", vec![next.into()])?;
+        }
+        Ok(waiting)
+    }
+
     /// Forgets what is kept no longer: ids of events after a week, promises and first opens after [`KEPT`], and exposures that no cap looks back to, of as
     /// many recipients as fit into one alarm. Whether others wait.
-    pub(super) fn tidy(&self) -> Result<bool> {
+    fn tidy(&self) -> Result<bool> {
         let now = now();
-        for (table, kept) in [("messages", MEMORY), ("promises", KEPT), ("firsts", KEPT)] {
+        for (table, kept) in [("messages", MEMORY), ("promises", KEPT), ("firsts", KEPT), ("paid", KEPT)] {
             let before = now.plus(Span(-kept.0)).0;
             self.sql.exec(&format!("DELETE FROM {table} WHERE at < ?"), vec![before.into()])?;
         }

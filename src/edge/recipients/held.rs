@@ -1,6 +1,7 @@
 //! All that is held of a recipient, to be told or forgotten.
 
 use super::{Recipients, integer};
+use crate::campaign::ledger::Pool;
 use crate::edge::now;
 use crate::edge::shards::{Held, Place};
 use crate::hash::Key;
@@ -30,6 +31,7 @@ impl Recipients {
         }
         document["first_opens"] = self.first_opens(recipient)?.into();
         document["links"] = self.links(recipient)?.into();
+        document["spent_on_promises"] = self.spent_on(recipient)?.into();
         document["events_known_by_id"] = self.count("messages", recipient)?.into();
         document["waiting_for_the_log"] = self.count("outbox", recipient)?.into();
         document["other_ids"] = aliases.iter().map(|place| place.recipient.as_str()).collect();
@@ -61,7 +63,7 @@ impl Recipients {
     }
 
     fn has_rows(&self, recipient: &str) -> Result<bool> {
-        for table in ["firsts", "promises", "messages", "outbox"] {
+        for table in ["firsts", "promises", "paid", "messages", "outbox"] {
             if self.count(table, recipient)? > 0 {
                 return Ok(true);
             }
@@ -112,5 +114,20 @@ impl Recipients {
                 Ok(json!({"campaign": self.campaign_name(campaign)?, "lands_on": url, "at": Timestamp(at)}))
             })
             .collect()
+    }
+
+    fn spent_on(&self, recipient: &str) -> Result<Vec<Value>> {
+        let query = "SELECT campaign, pool, units, at FROM paid WHERE key = ?";
+        let mut told = Vec::new();
+        for row in self.rows(query, vec![recipient.into()])? {
+            let [campaign, SqlStorageValue::String(name), units, at] = row.as_slice() else { continue };
+            let Some(pool) = Pool::named(name) else { continue };
+            let (campaign, amount) =
+                (self.campaign_name(integer(campaign))?, pool.amount(integer(units) as u64));
+            told.push(
+                json!({"campaign": campaign, "from": name, "amount": amount, "at": Timestamp(integer(at))}),
+            );
+        }
+        Ok(told)
     }
 }

@@ -9,8 +9,10 @@
 //! | `firsts` | per recipient and campaign that counts down from it: when a person first opened a message of it |
 //! | `promises` | per recipient, campaign and slot: where the link of what was last shown lands |
 //! | `messages` | the ids of events that were folded lately: redelivered, they change nothing ([`fold`]) |
+//! | `accounts`, `paid` | what the shard may promise, and what it spent on whom ([`purse`]) |
 //! | `outbox` | lines for the log that are not in the queue yet ([`fold`]) |
 //! | `campaigns` | the names of the campaigns that exposures name by key |
+//! | `dues` | when the shard is tidied next |
 //! | `moves`, `aliases` | ids that are another's second id: where they went, and what came here ([`moves`]) |
 //!
 //! Without consent to personalization nothing of an open is kept, and an old promise is forgotten: then everyone sees the fallback, whose landing the campaign knows.
@@ -18,11 +20,15 @@
 mod fold;
 mod held;
 pub mod moves;
+mod purse;
+
+pub use purse::PATIENCE;
 
 use super::running::{self, Running};
 use super::shards::{Call, Clicked, MOVED, Opened, Peeked, Place, Visited};
 use super::{log, now, report};
-use crate::campaign::{Campaign, Slot, Variant};
+use crate::campaign::ledger::Pool;
+use crate::campaign::{Campaign, Live, Slot, Variant};
 use crate::context::Context;
 use crate::decide::{self, Brief, Creative, Decision, SendWindow};
 use crate::intent::Facts;
@@ -30,8 +36,10 @@ use crate::profile::row::{self, RowError};
 use crate::profile::{Exposure, Profile, Purpose, Sight, fields};
 use crate::render::Alphabet;
 use crate::time::{Span, Timestamp};
+use purse::Purse;
 use serde::Serialize;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use worker::wasm_bindgen; // the macro names it bare
 use worker::{
@@ -55,7 +63,11 @@ CREATE TABLE IF NOT EXISTS moves (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS aliases (
     key TEXT, recipient TEXT, shard INTEGER NOT NULL, own INTEGER NOT NULL, PRIMARY KEY (key, recipient)
-) WITHOUT ROWID;";
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dues (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;";
+
+/// When others are told what was written down: many lines then go at once.
+const SOON: Duration = Duration::from_secs(1);
 
 /// One shard of recipients.
 #[durable_object(alarm)]
@@ -65,24 +77,40 @@ pub struct Recipients {
     env: Env,
     /// Up to which key the shard is tidied.
     tidied: RefCell<String>,
+    /// The campaigns that are being asked for a lease, and since when.
+    leasing: RefCell<BTreeMap<String, Timestamp>>,
+    /// The pools of campaigns that had nothing to lease, and when.
+    dry: RefCell<BTreeMap<(String, Pool), Timestamp>>,
+    /// Something was written down that others are to be told soon: the campaign what was spent, the queue a line.
+    due: Cell<bool>,
 }
 
 impl DurableObject for Recipients {
     fn new(state: State, env: Env) -> Self {
         let sql = state.storage().sql();
-        if let Err(error) = sql.exec(SCHEMA, None) {
-            report("schema", &error);
+        for schema in [SCHEMA, purse::SCHEMA] {
+            if let Err(error) = sql.exec(schema, None) {
+                report("schema", &error);
+            }
         }
-        Self { state, sql, env, tidied: RefCell::default() }
+        let (tidied, leasing, dry, due) = Default::default();
+        Self { state, sql, env, tidied, leasing, dry, due }
     }
 
     async fn fetch(&self, mut req: Request) -> Result<Response> {
         match serde_json::from_str(&req.text().await?)? {
             Call::Open { recipient, campaign, slot, context } => {
                 let opened = match running::running(&self.env, &campaign).await? {
-                    Some(running) => self.open(&recipient, &running, &slot, &context)?,
+                    Some(running) => {
+                        // to what nobody will ever see nothing is promised
+                        if context.fetcher.shows_person() {
+                            self.stock_up(&recipient, &running, &context).await;
+                        }
+                        self.open(&recipient, &running, &slot, &context)?
+                    }
                     None => Some(Opened::default()),
                 };
+                self.wake_if_due().await;
                 self.or_moved(&recipient, opened)
             }
             Call::Click { recipient, campaign, slot, context } => {
@@ -90,11 +118,13 @@ impl DurableObject for Recipients {
                     Some(campaign) => self.click(&recipient, &campaign, &slot, &context)?,
                     None => Some(Clicked::default()),
                 };
+                self.wake_if_due().await;
                 self.or_moved(&recipient, clicked)
             }
             Call::Peek { recipient, campaign, context, send } => {
                 match running::running(&self.env, &campaign).await? {
                     Some(running) => {
+                        self.stock_up(&recipient, &running, &context).await;
                         self.or_moved(&recipient, self.peek(&recipient, &running, &context, send)?)
                     }
                     None => Response::from_json(&None::<Peeked>),
@@ -134,10 +164,10 @@ impl DurableObject for Recipients {
         }
     }
 
-    /// What is due by the clock: lines that the queue didn't take, and what is kept no longer.
+    /// What is due by the clock: what campaigns are to be told, lines that the queue didn't take, and what is kept no longer.
     async fn alarm(&self) -> Result<Response> {
-        let waiting = self.tidy()?;
-        if waiting {
+        self.settle().await?;
+        if self.tidy_if_due()? {
             self.wake(Duration::from_secs(1)).await?;
         }
         self.flush().await?;
@@ -193,7 +223,11 @@ impl Recipients {
         let Some(mut stored) = self.load(recipient)? else { return Ok(None) };
         let moment = Moment { recipient, campaign, slot, context, now: now() };
         let seed = decide::seed(&stored.subject, campaign);
-        let question = running.question(&stored.profile, context, moment.now, seed);
+        let purse = self.purse(recipient, campaign, moment.now)?;
+        let ask =
+            |live: &Live| decide::decide(&running.question(live, &stored.profile, context, moment.now, seed));
+        let live = purse.live(running, ask);
+        let question = running.question(&live, &stored.profile, context, moment.now, seed);
         let (decision, trace) = decide::trace(&question);
         let shown = decision.shown(place).map(|v| &slot.variants[usize::from(v)]);
         let first = self.first_open(&moment, &stored.profile)?;
@@ -202,8 +236,28 @@ impl Recipients {
         let creative = of(Alphabet::World);
         let spare = (!creative.fonts().is_empty()).then(|| of(Alphabet::BuiltIn));
         let event = log::exposure(&moment, &stored, &question, (&decision, &trace), shown);
-        self.remember(&moment, &mut stored, &decision, shown)?;
-        Ok(Some(Opened { creative: Some(creative), spare, event }))
+        self.remember(&moment, &mut stored, &purse, (&decision, shown))?;
+        self.log(recipient, event)?;
+        Ok(Some(Opened { creative: Some(creative), spare }))
+    }
+
+    /// Writes a line for the log down, in the step that it tells of: a crash after the answer loses nothing.
+    fn log(&self, recipient: &str, line: Option<serde_json::Value>) -> Result<()> {
+        if let Some(line) = line {
+            let values = vec![recipient.into(), line.to_string().into()];
+            self.sql.exec("INSERT INTO outbox (key, line) VALUES (?, ?)", values)?;
+            self.due.set(true);
+        }
+        Ok(())
+    }
+
+    /// After an answer: what others are to be told is told by the alarm.
+    async fn wake_if_due(&self) {
+        if self.due.take()
+            && let Err(error) = self.wake(SOON).await
+        {
+            report("an alarm", &error);
+        }
     }
 
     /// When a person first opened a message of the campaign, be it now: what a countdown may run from. Kept with the consent that covers
@@ -234,12 +288,14 @@ impl Recipients {
         &self,
         moment: &Moment<'_>,
         stored: &mut Stored,
-        decision: &Decision,
-        shown: Option<&Variant>,
+        purse: &Purse,
+        (decision, shown): (&Decision, Option<&Variant>),
     ) -> Result<()> {
         if !moment.context.fetcher.shows_person() {
             return Ok(()); // nobody will ever see this answer
         }
+        // before the promise: what can't be paid for is not remembered either
+        self.pay(moment, purse, decision)?;
         let allowed = |purpose| stored.profile.consent.covers(moment.campaign.channel, purpose);
         match shown {
             Some(variant) if allowed(Purpose::Personalization) => self.promise(moment, variant)?,
@@ -272,16 +328,15 @@ impl Recipients {
         let moment = Moment { recipient, campaign, slot, context, now: now() };
         let promised = self.promised(&moment)?;
         let Some(mut stored) = self.load(recipient)? else { return Ok(None) };
-        let mut event = None;
         let measurable = stored.profile.consent.covers(campaign.channel, Purpose::Measurement);
         if context.fetcher.is_person() && measurable {
             let before = row::write(&stored.profile).map_err(damaged)?;
             stored.profile.clicked(campaign.channel, moment.now);
             self.store_if_changed(recipient, &stored, &before)?;
             let variant = promised.as_ref().map(|(variant, _)| *variant);
-            event = Some(log::click(&moment, &stored, variant));
+            self.log(recipient, Some(log::click(&moment, &stored, variant)))?;
         }
-        Ok(Some(Clicked { url: promised.map(|(_, url)| url), event }))
+        Ok(Some(Clicked { url: promised.map(|(_, url)| url) }))
     }
 
     fn peek(
@@ -292,8 +347,11 @@ impl Recipients {
         send: Option<SendWindow>,
     ) -> Result<Option<Peeked>> {
         let Some(stored) = self.load(recipient)? else { return Ok(None) };
-        let seed = decide::seed(&stored.subject, &running.campaign);
-        let question = running.question(&stored.profile, context, now(), seed);
+        let (seed, now) = (decide::seed(&stored.subject, &running.campaign), now());
+        let purse = self.purse(recipient, &running.campaign, now)?;
+        let ask = |live: &Live| decide::decide(&running.question(live, &stored.profile, context, now, seed));
+        let live = purse.live(running, ask);
+        let question = running.question(&live, &stored.profile, context, now, seed);
         Ok(Some(Some(serde_json::to_value(decide::answer(&question, send))?)))
     }
 
@@ -311,7 +369,8 @@ impl Recipients {
             return Ok(Some(None));
         }
         let seed = decide::seed(&stored.subject, campaign);
-        let question = running.question(&stored.profile, context, now(), seed);
+        let live = self.live_on_page(recipient, running)?;
+        let question = running.question(&live, &stored.profile, context, now(), seed);
         let brief = if personal { Brief::of(&question) } else { Brief::promise(&question) };
         Ok(Some(Some(brief)))
     }

@@ -26,6 +26,9 @@ pub struct Parcel {
     firsts: Vec<(i64, i64)>,
     /// Campaign, slot, variant, landing, instant.
     promises: Vec<(i64, i64, i64, String, i64)>,
+    /// Campaign, pool, units, instant.
+    #[serde(default)]
+    paid: Vec<(i64, String, i64, i64)>,
     /// Id, instant.
     messages: Vec<(String, i64)>,
     /// The names of campaigns.
@@ -146,6 +149,11 @@ impl Recipients {
                 parcel.promises.push((campaign, slot, variant, url.clone(), at));
             }
         }
+        for row in self.rows("SELECT campaign, pool, units, at FROM paid WHERE key = ?", who())? {
+            if let [campaign, SqlStorageValue::String(pool), units, at] = row.as_slice() {
+                parcel.paid.push((integer(campaign), pool.clone(), integer(units), integer(at)));
+            }
+        }
         for row in self.rows("SELECT id, at FROM messages WHERE key = ?", who())? {
             if let [SqlStorageValue::String(id), at] = row.as_slice() {
                 parcel.messages.push((id.clone(), integer(at)));
@@ -159,7 +167,7 @@ impl Recipients {
         Ok(parcel)
     }
 
-    /// Merges a parcel into what is known of a recipient: of two promises the newer, of two first opens the earlier.
+    /// Merges a parcel into what is known of a recipient: of two promises and what was spent on them the newer, of two first opens the earlier.
     fn unpack(&self, recipient: &str, stored: Option<Stored>, parcel: Parcel) -> Result<()> {
         if !parcel.profile.is_empty() {
             let profile = row::read(&parcel.profile).map_err(damaged)?;
@@ -184,6 +192,10 @@ impl Recipients {
                 vec![recipient.into(), campaign.into(), slot.into(), variant.into(), url.into(), at.into()];
             self.sql.exec("INSERT INTO promises (key, campaign, slot, variant, url, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET variant = excluded.variant, url = excluded.url, at = excluded.at WHERE excluded.at > at", values)?;
         }
+        for (campaign, pool, units, at) in parcel.paid {
+            let values = vec![recipient.into(), campaign.into(), pool.into(), units.into(), at.into()];
+            self.sql.exec("INSERT INTO paid (key, campaign, pool, units, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET units = excluded.units, at = excluded.at WHERE excluded.at > at", values)?;
+        }
         for (id, at) in parcel.messages {
             let values = vec![recipient.into(), id.into(), at.into()];
             self.sql.exec("INSERT OR IGNORE INTO messages (key, id, at) VALUES (?, ?, ?)", values)?;
@@ -200,7 +212,7 @@ impl Recipients {
 
     /// Deletes what is kept of a recipient here, but for the way that they went.
     pub(super) fn clear(&self, recipient: &str) -> Result<()> {
-        for table in ["recipients", "firsts", "promises", "messages", "aliases"] {
+        for table in ["recipients", "firsts", "promises", "paid", "messages", "aliases"] {
             self.sql.exec(&format!("DELETE FROM {table} WHERE key = ?"), vec![recipient.into()])?;
         }
         Ok(())
