@@ -3,9 +3,11 @@
 //! | file | what it does |
 //! |---|---|
 //! | [`review`](mod@review) | which signals change what is foretold, and which to retire |
+//! | [`results`] | what a campaign brought: the metric stack, lift against the holdout with intervals that hold however often one looks, alarms |
 //! | [`paired`] | two sets of predictions compared row by row, with intervals; many at once |
 //!
 //! Everything here is pure: data comes in, figures go out, and every draw is settled by a seed.
 
 pub mod paired;
+pub mod results;
 pub mod review;
