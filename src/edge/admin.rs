@@ -8,6 +8,7 @@
 //! | `GET /v1/campaigns/{id}/live` | what was said last |
 //! | `PUT /v1/campaigns/{id}/learned` | says what it has learned, as `apropos learn` writes it; 422 with every problem |
 //! | `GET /v1/campaigns/{id}/learned` | what was said last |
+//! | `GET /v1/campaigns/{id}/results` | what it brought: the metric stack, lift, alarms ([`crate::measure::results`]) |
 //! | `PUT`, `GET`, `DELETE /v1/feeds/{name}` | live values for texts ([`feeds`]) |
 //! | `PUT /v1/profiles` | imports NDJSON profiles; good lines land, bad ones are reported with number and reason |
 //! | `GET /v1/recipients/{id}` | all that is held of a recipient |
@@ -16,7 +17,7 @@
 
 use super::published::{self, Published};
 use super::shards::{self, Call, Imported, Place};
-use super::{Names, backdrops, feeds, now, people, problem, request, running, secrets};
+use super::{Names, backdrops, campaigns, feeds, now, people, problem, report, request, running, secrets};
 use crate::campaign::{Campaign, Learned, Live, Problems};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide::{self, SendWindow};
@@ -57,6 +58,7 @@ pub async fn route(mut req: Request, env: &Env, ctx: &Ctx) -> Result<Response> {
         (Method::Get, ["campaigns", id, "learned"]) => {
             read::<Learned>(env, id, "a campaign of that id has learned nothing yet").await
         }
+        (Method::Get, ["campaigns", id, "results"]) => results(env, id).await,
         (method, ["feeds", name]) => feeds::route(method, env, name, &body).await,
         (Method::Put, ["profiles"]) => import(env, &body).await,
         (method @ (Method::Get | Method::Delete), ["recipients", id]) => recipient(method, env, id).await,
@@ -64,7 +66,7 @@ pub async fn route(mut req: Request, env: &Env, ctx: &Ctx) -> Result<Response> {
         (
             _,
             ["campaigns", _]
-            | ["campaigns", _, "live" | "learned"]
+            | ["campaigns", _, "live" | "learned" | "results"]
             | ["profiles"]
             | ["recipients", _]
             | ["decide"],
@@ -89,6 +91,23 @@ async fn body(req: &mut Request) -> std::result::Result<String, &'static str> {
     }
     let text = req.text().await.map_err(|_| "the body can't be read")?;
     if text.len() > MAX_BODY { Err("the body is larger than 8 MB: send it in parts") } else { Ok(text) }
+}
+
+async fn results(env: &Env, id: &str) -> Result<Response> {
+    if running::get(env, id).await.is_none() {
+        return problem(404, "no campaign of that id is published");
+    }
+    match campaigns::results(env, id).await {
+        Ok(mut told) if told.status_code() == 200 => answer(200, &told.json().await?),
+        Ok(told) => {
+            report("results", &format!("the campaign answered {}", told.status_code()));
+            problem(503, "the campaign's results can't be read just now; ask again")
+        }
+        Err(error) => {
+            report("results", &error);
+            problem(503, "the campaign's results can't be read just now; ask again")
+        }
+    }
 }
 
 fn unconfigured() -> Result<Response> {
