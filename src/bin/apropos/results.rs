@@ -265,7 +265,7 @@ fn breakdowns(out: &mut impl Write, results: &Results) -> Result<()> {
         .collect();
     table(out, &["", "messages", "followed", "orders", "revenue", "left", "click rate, 95 %"], &rows)?;
     head(out, "Segments")?;
-    let lift = |segment: &Segment| match segment.order.difference {
+    let lift = |segment: &Segment| match segment.lift.order.difference {
         Some(figure) => signed(figure, true),
         None => "not known yet".to_owned(),
     };
@@ -289,7 +289,7 @@ fn breakdowns(out: &mut impl Write, results: &Results) -> Result<()> {
     let rows: Vec<_> = results
         .fetchers
         .iter()
-        .map(|of| vec![of.fetcher.clone(), of.kind.clone(), n(of.messages), n(of.clicked)])
+        .map(|of| vec![of.fetcher.clone(), of.kind.clone(), n(of.messages), n(of.clicked), String::new()])
         .collect();
     table(out, &["", "", "messages", "followed"], &rows)?;
     head(out, "What was decided")?;
@@ -297,7 +297,12 @@ fn breakdowns(out: &mut impl Write, results: &Results) -> Result<()> {
         .decisions
         .iter()
         .map(|of| {
-            vec![of.outcome.clone(), of.cause.clone().unwrap_or_else(|| "chosen".into()), n(of.messages)]
+            vec![
+                of.outcome.clone(),
+                of.cause.clone().unwrap_or_else(|| "chosen".into()),
+                n(of.messages),
+                String::new(),
+            ]
         })
         .collect();
     table(out, &["", "by", "messages"], &rows)?;

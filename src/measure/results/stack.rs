@@ -318,12 +318,8 @@ pub struct Segment {
     pub funnel: Funnel,
     /// Recipients whose windows have closed.
     pub settled: Split,
-    /// Who clicks.
-    pub click: Lift,
-    /// Who orders.
-    pub order: Lift,
-    /// What they bring.
-    pub revenue: Lift,
+    /// What the campaign adds among them.
+    pub lift: Lifts,
 }
 
 /// Messages that a kind of client fetched.
@@ -582,14 +578,20 @@ impl Experiment {
             assigned: Split { treated, held_out },
             settled: Split { treated: arms[0].recipients, held_out: arms[1].recipients },
             mismatch: Mismatch::of(so_far),
-            lift: Lifts {
-                click: of_rate(&arms, CLICK),
-                order: of_rate(&arms, ORDER),
-                revenue: of_amounts(&arms),
-                unsubscribe: of_rate(&arms, UNSUBSCRIBE),
-                complaint: of_rate(&arms, COMPLAINT),
-            },
+            lift: Lifts::of(&arms),
             series: series(settled),
+        }
+    }
+}
+
+impl Lifts {
+    fn of(arms: &Arms) -> Self {
+        Self {
+            click: of_rate(arms, CLICK),
+            order: of_rate(arms, ORDER),
+            revenue: of_amounts(arms),
+            unsubscribe: of_rate(arms, UNSUBSCRIBE),
+            complaint: of_rate(arms, COMPLAINT),
         }
     }
 }
@@ -760,9 +762,7 @@ fn segments(Both { so_far, settled }: Both<'_>, tally: &Tally) -> Vec<Segment> {
             value,
             funnel: Funnel::of(&all, Some(&done)),
             settled: Split { treated: arms[0].recipients, held_out: arms[1].recipients },
-            click: of_rate(&arms, CLICK),
-            order: of_rate(&arms, ORDER),
-            revenue: of_amounts(&arms),
+            lift: Lifts::of(&arms),
         }));
     }
     segments
