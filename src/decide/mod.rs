@@ -39,6 +39,7 @@ use crate::hash::{mix, unit};
 use crate::intent::{Facts, Intent, Model, SignalSet, Signals};
 use crate::profile::{Channel, Exposure, Preferences, Profile, Shown, Sight};
 use crate::time::Timestamp;
+pub use guardrails::names as guardrail_names;
 use guardrails::{ASKED, Reads, Verdict};
 use policy::Arms;
 

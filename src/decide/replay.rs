@@ -99,6 +99,7 @@ impl Trace {
             ("assembly", order::map::<Map<_, _>, _>(assembly).into()),
             ("probability", json!(decision.probability)),
             ("decided_at", json!(decision.decided_at)),
+            ("holdout", json!(campaign.holdout)),
             ("chosen", json!(self.chosen)),
             ("narrowed", self.narrowed(campaign).collect()),
             ("seed", json!(format!("{seed:016x}"))),

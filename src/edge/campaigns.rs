@@ -1,4 +1,4 @@
-//! The Durable Object of a campaign: what it learns from its log, and what it may give away ([`ledgers`]).
+//! The Durable Object of a campaign: what it learns from its log, what it brought, and what it may give away ([`ledgers`]).
 //!
 //! Lines come from the queue. They are written to a journal before the batch is acknowledged, and an alarm soon after folds them: it reads the learner's state,
 //! takes every line, publishes what follows, and writes the state back in the same step that empties the journal. Nothing is kept in memory between two alarms,
@@ -7,8 +7,10 @@
 //! | table | what it holds |
 //! |---|---|
 //! | `journal` | lines that are not folded yet |
-//! | `kept` | the learner's state in parts, the campaign's id, who is watched and what tripped ([`breakers`]) |
+//! | `kept` | the states of the learner and of the tally of results, in parts, the campaign's id, who is watched and what tripped ([`breakers`]) |
 //! | `ledgers` | budgets and stock, and the shards' accounts in them |
+//!
+//! Results are told from the tally and the lines that still wait in the journal, so that they are never behind the log.
 //!
 //! What was learned goes to KV, whence every decision takes it, and by its version to `learned/{campaign}/{version}.json` in the bucket: a line of the log names
 //! the version, and only with that can its choice be made again (law 7).
@@ -18,6 +20,7 @@ use super::{breakers, deadline, ledgers, now, report, running};
 use crate::campaign::{Campaign, Learned};
 use crate::hash::Key;
 use crate::learn::policy::{Learner, Line, Scope};
+use crate::measure::results::{Results, Tally};
 use crate::time::{HOUR, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -88,7 +91,16 @@ pub async fn tell(env: &Env, lines: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// What one campaign learns.
+/// What a campaign brought, by the name of one that is published.
+///
+/// # Errors
+/// When the campaign fails or doesn't answer in time.
+pub async fn results(env: &Env, campaign: &str) -> Result<Response> {
+    let stub = env.durable_object("CAMPAIGNS")?.get_by_name(campaign)?;
+    deadline("CAMPAIGNS", stub.fetch_with_str(&format!("https://campaigns/{campaign}"))).await
+}
+
+/// What one campaign learns and brings.
 #[durable_object(alarm)]
 pub struct Campaigns {
     state: State,
@@ -107,8 +119,11 @@ impl DurableObject for Campaigns {
         Self { state, sql, env }
     }
 
-    /// Takes lines; whatever else is asked is about its ledgers or breakers.
+    /// Takes lines, and tells results; whatever else is asked is about its ledgers or breakers.
     async fn fetch(&self, mut req: Request) -> Result<Response> {
+        if req.method() == Method::Get {
+            return self.results(req.path().trim_start_matches('/')).await;
+        }
         match req.path().as_str() {
             "/ledgers" => return ledgers::answer(&self.sql, req.json().await?),
             "/breakers" => {
@@ -159,27 +174,60 @@ impl Campaigns {
             Some(bytes) => Learner::from_bytes(&bytes).map_err(unreadable)?,
             None => Learner::default(),
         };
+        let mut tally = self.tally()?;
+        let lines = self.journal()?;
+        for line in &lines {
+            // what is not learned from is counted by the learner
+            let _ = learner.take(&scope, line);
+            tally.take(&scope, line);
+        }
+        let now = now();
+        tally.settle(campaign, now);
+        tally.bound(MOST);
+        learner.settle(&scope, now);
+        learner.bound(MOST);
+        let lessons = serde_json::to_string_pretty(&learner.learned(&scope, now))?;
+        self.keep("learner", &learner.to_bytes().map_err(unreadable)?)?;
+        self.keep("tally", &tally.to_bytes().map_err(unreadable)?)?;
+        self.watch(campaign, &lines)?;
+        self.sql.exec("DELETE FROM journal", None)?;
+        Ok((learner.is_waiting() || tally.is_waiting(), lessons))
+    }
+
+    /// The lines that are not folded yet.
+    fn journal(&self) -> Result<Vec<Line>> {
         let mut lines = Vec::new();
         for row in self.sql.exec("SELECT line FROM journal ORDER BY id", None)?.raw() {
             let row = row?;
             let [SqlStorageValue::String(line)] = row.as_slice() else { continue };
             match Line::parse(line) {
-                // what is not learned from is counted by the learner
-                Ok(line) => {
-                    let _ = learner.take(&scope, &line);
-                    lines.push(line);
-                }
+                Ok(line) => lines.push(line),
                 Err(error) => report("a line of the log can't be read", &error),
             }
         }
+        Ok(lines)
+    }
+
+    fn tally(&self) -> Result<Tally> {
+        match self.kept("tally")? {
+            Some(bytes) => Tally::from_bytes(&bytes).map_err(unreadable),
+            None => Ok(Tally::default()),
+        }
+    }
+
+    /// What the campaign brought so far. Changes nothing.
+    async fn results(&self, id: &str) -> Result<Response> {
+        let Some(campaign) = running::get(&self.env, id).await else {
+            return Response::error("not published", 404);
+        };
+        let live = running::live(&self.env, id).await;
+        let model = running::model()?;
+        let scope = Scope { campaign: &campaign, model: &model };
+        let mut tally = self.tally()?;
+        self.journal()?.iter().for_each(|line| tally.take(&scope, line));
         let now = now();
-        learner.settle(&scope, now);
-        learner.bound(MOST);
-        let lessons = serde_json::to_string_pretty(&learner.learned(&scope, now))?;
-        self.keep("learner", &learner.to_bytes().map_err(unreadable)?)?;
-        self.watch(campaign, &lines)?;
-        self.sql.exec("DELETE FROM journal", None)?;
-        Ok((learner.is_waiting(), lessons))
+        tally.settle(&campaign, now);
+        Response::from_json(&Results::of(&tally, &campaign, &live, now))
     }
 
     /// Lets decisions know what was learned.

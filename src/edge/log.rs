@@ -6,7 +6,7 @@
 //! guardrails had taken away, the seed, the versions of campaign, model and what was learned, and the probability of what was chosen (law 7).
 
 use super::recipients::{Moment, Stored};
-use super::{campaigns, deadline, report};
+use super::{analytics, campaigns, deadline, report};
 use crate::campaign::Variant;
 use crate::decide::{Decision, Question, Trace};
 use crate::hash::{Key, fnv1a, mix};
@@ -139,7 +139,10 @@ pub async fn consume(batch: MessageBatch<String>, env: &Env) -> Result<()> {
         campaigns::tell(env, &lines).await
     };
     match kept.await {
-        Ok(()) => batch.ack_all(),
+        Ok(()) => {
+            analytics::write(env, &lines);
+            batch.ack_all();
+        }
         Err(error) => {
             report("event batch is tried again", &error);
             batch.retry_all();

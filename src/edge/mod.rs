@@ -15,7 +15,7 @@
 //! | `secrets` | the deployment's secrets, and whether somebody knows one |
 //! | `recipients` | the Durable Object: one shard of profiles; decides and remembers, folds and forgets in one step |
 //! | `shards` | how the Worker speaks to a shard |
-//! | `campaigns` | the Durable Object of a campaign: what it learns from its log |
+//! | `campaigns` | the Durable Object of a campaign: what it learns from its log, and what it brought |
 //! | `ledgers` | what a campaign may give away, leased to the shards; kept by its Durable Object |
 //! | `breakers` | what tripped: taken off, and said by webhook |
 //! | `running` | published campaigns and what changes while they run; the model |
@@ -26,6 +26,7 @@
 //! | `shaping` | text that needs shaping, handed to a wasm module of its own |
 //! | `backdrops` | backgrounds made ready, kept in the isolate and the bucket |
 //! | `countdowns` | countdowns: faces kept in the isolate, drawn at the moment |
+//! | `analytics` | the same as points of a time series, where Analytics Engine is bound |
 //! | `log` | events out of the hot path: queue → NDJSON in the bucket |
 //! | `request` | from Cloudflare's request to [`crate::context::Request`] |
 //! | `demo` | the demo's mailbox; only answers when `DEMO` is set |
@@ -35,6 +36,7 @@
 //! when this wasm instance itself ends.
 
 mod admin;
+mod analytics;
 mod backdrops;
 mod breakers;
 mod campaigns;

@@ -80,6 +80,7 @@ async fn vouched(env: &Env, line: Value, told: &Told) -> Result<Map<String, Valu
         }
     }
     line.insert("fetcher".into(), json!(Fetcher::Person));
+    line.insert("holdout".into(), json!(campaign.holdout));
     line.insert("discount".into(), json!(discount(&read, campaign)));
     Ok(line)
 }

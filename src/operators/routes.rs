@@ -33,6 +33,8 @@ pub enum Call {
     Learned,
     /// Say it.
     TellLearned,
+    /// What it brought.
+    Results,
     /// A feed.
     Feed,
     /// Say or forget it.
@@ -87,6 +89,7 @@ pub const ADMIN: &[Route] = &[
     change("DELETE", "/v1/campaigns/{id}/breakers", Call::ResetBreakers, Scope::Operate),
     read("/v1/campaigns/{id}/learned", Call::Learned, Scope::Read),
     change("PUT", "/v1/campaigns/{id}/learned", Call::TellLearned, Scope::Operate),
+    read("/v1/campaigns/{id}/results", Call::Results, Scope::Read),
     read("/v1/feeds/{name}", Call::Feed, Scope::Read),
     change("PUT", "/v1/feeds/{name}", Call::ChangeFeed, Scope::Operate),
     change("DELETE", "/v1/feeds/{name}", Call::ChangeFeed, Scope::Operate),

@@ -6,6 +6,7 @@ use crate::documents;
 use crate::evaluate::{draw, judge, tell, write};
 use crate::frame;
 use crate::input::Input;
+use crate::logs;
 use crate::output::Output;
 use crate::policy::amount;
 use crate::report::{BadLines, note, say};
@@ -29,7 +30,7 @@ use std::path::{Path, PathBuf};
     ("In money", "apropos evaluate log events/*.ndjson.gz --campaign campaign.json --reward value"),
 ]))]
 pub struct Args {
-    /// NDJSON files; gzip is fine; - is standard input
+    /// NDJSON files, or folders of them; gzip is fine; - is standard input
     #[arg(required = true)]
     logs: Vec<PathBuf>,
     /// The campaign: its id, or the file that it is written in; may be left out when the log knows but one
@@ -81,7 +82,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
     };
     let mut reader = Reader::default();
     let mut sound = true;
-    for path in &args.logs {
+    for path in &logs::files(&args.logs)? {
         let input = Input::open(path)?;
         let mut bad = BadLines::of(&input.name);
         let mut lines = input.lines();

@@ -4,7 +4,7 @@ use crate::input::Input;
 use crate::output::Output;
 use crate::report::{self, BadLines};
 use crate::text::{GOOD, count, examples, grouped, paint, time};
-use crate::{Verdict, documents};
+use crate::{Verdict, documents, logs};
 use anyhow::{Context as _, Result};
 use apropos::intent::Model;
 use apropos::learn::policy::{Learner, Line, Scope};
@@ -24,7 +24,7 @@ pub struct Args {
     /// The campaign
     #[arg(long, value_name = "FILE")]
     campaign: PathBuf,
-    /// The log: NDJSON lines as the Worker writes them; gzip is fine; - is standard input. May be given more than once
+    /// The log: NDJSON lines as the Worker writes them, or folders of them; gzip is fine; - is standard input. May be given more than once
     #[arg(long, value_name = "FILE", required = true)]
     log: Vec<PathBuf>,
     /// As of when; the newest line's moment when left out
@@ -42,7 +42,7 @@ pub fn run(args: &Args) -> Result<Verdict> {
     let scope = Scope { campaign: &campaign, model: &model };
     let mut learner = Learner::default();
     let mut refused = 0;
-    for path in &args.log {
+    for path in &logs::files(&args.log)? {
         refused += take(&mut learner, &scope, Input::open(path)?)?;
     }
     let now = args.now.or(learner.newest()).unwrap_or_default();

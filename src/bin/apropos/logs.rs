@@ -35,14 +35,7 @@ pub struct Log {
 /// # Errors
 /// What can't be read, and what is too much.
 pub fn read(paths: &[PathBuf], wish: Wish) -> Result<Log> {
-    let mut files = Vec::new();
-    for path in paths {
-        let before = files.len();
-        gather(path, &mut files)?;
-        if files.len() == before {
-            bail!("{} holds no file that ends in {}", path.display(), ENDINGS.join(", "));
-        }
-    }
+    let files = files(paths)?;
     let mut reading = Reading { wish, decided: None, events: Vec::new(), places: Vec::new(), bytes: 0 };
     let mut bad = Vec::new();
     for (number, path) in files.iter().enumerate() {
@@ -82,6 +75,22 @@ pub fn read(paths: &[PathBuf], wish: Wish) -> Result<Log> {
 
 fn too_many() -> String {
     format!("the logs hold more than {MAX_ROWS} messages; take the newest, or a part of the recipients")
+}
+
+/// The files at paths, and all files of lines in folders.
+///
+/// # Errors
+/// What can't be read, and a folder without any.
+pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        let before = files.len();
+        gather(path, &mut files)?;
+        if files.len() == before {
+            bail!("{} holds no file that ends in {}", path.display(), ENDINGS.join(", "));
+        }
+    }
+    Ok(files)
 }
 
 /// The files at a path, in the order of their names.

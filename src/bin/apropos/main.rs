@@ -50,6 +50,7 @@ mod reference;
 mod render;
 mod report;
 mod report_page;
+mod results;
 mod review;
 mod schema;
 mod score;
@@ -110,6 +111,7 @@ enum Command {
     #[command(subcommand)]
     Recipients(recipients::Command),
     Learn(learn::Args),
+    Results(results::Args),
     Schema(schema::Args),
     Signals(signals::Args),
     Train(train::Args),
@@ -164,6 +166,7 @@ fn run(command: Command) -> Result<Verdict> {
         Command::Fold(args) => fold::run(&args),
         Command::Recipients(command) => recipients::run(&command),
         Command::Learn(args) => learn::run(&args),
+        Command::Results(args) => results::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Signals(args) => signals::run(&args),
         Command::Train(args) => train::run(&args),

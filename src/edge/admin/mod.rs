@@ -13,6 +13,7 @@
 //! | `GET`, `DELETE /v1/campaigns/{id}/breakers` | the breakers that tripped; shows again what they stopped |
 //! | `PUT /v1/campaigns/{id}/learned` | says what it has learned, as `apropos learn` writes it; 422 with every problem |
 //! | `GET /v1/campaigns/{id}/learned` | what was said last |
+//! | `GET /v1/campaigns/{id}/results` | what it brought: the metric stack, lift, alarms ([`crate::measure::results`]) |
 //! | `PUT`, `GET`, `DELETE /v1/feeds/{name}` | live values for texts ([`feeds`]) |
 //! | `PUT /v1/profiles` | imports NDJSON profiles; good lines land, bad ones are reported with number and reason |
 //! | `GET /v1/recipients/{id}` | all that is held of a recipient |
@@ -28,7 +29,9 @@ mod who;
 use super::published::{self, Published};
 use super::register::{self, Cut, Deed, Publication};
 use super::shards::{self, Call, Imported, Place};
-use super::{Names, breakers, events, feeds, ledgers, now, people, problem, report, request, running};
+use super::{
+    Names, breakers, campaigns, events, feeds, ledgers, now, people, problem, report, request, running,
+};
 use crate::campaign::{Campaign, Learned, Live, Problems};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide::{self, SendWindow};
@@ -174,6 +177,7 @@ async fn answered(
         }
         Asked::TellLearned => tell::<Learned>(env, id, body).await,
         Asked::Learned => read::<Learned>(env, id, "a campaign of that id has learned nothing yet").await,
+        Asked::Results => results(env, id).await,
         Asked::Feed | Asked::ChangeFeed => feeds::route(req.method(), env, id, body).await,
         Asked::Import => import(env, body).await,
         Asked::Recipient | Asked::Forget => recipient(req.method(), env, id).await,
@@ -215,6 +219,23 @@ async fn body(req: &mut Request) -> std::result::Result<String, &'static str> {
     }
     let text = req.text().await.map_err(|_| "the body can't be read")?;
     if text.len() > MAX_BODY { Err("the body is larger than 8 MB: send it in parts") } else { Ok(text) }
+}
+
+async fn results(env: &Env, id: &str) -> Result<Response> {
+    if running::get(env, id).await.is_none() {
+        return problem(404, "no campaign of that id is published");
+    }
+    match campaigns::results(env, id).await {
+        Ok(mut told) if told.status_code() == 200 => answer(200, &told.json().await?),
+        Ok(told) => {
+            report("results", &format!("the campaign answered {}", told.status_code()));
+            problem(503, "the campaign's results can't be read just now; ask again")
+        }
+        Err(error) => {
+            report("results", &error);
+            problem(503, "the campaign's results can't be read just now; ask again")
+        }
+    }
 }
 
 fn unconfigured() -> Result<Response> {

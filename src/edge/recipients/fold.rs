@@ -109,7 +109,7 @@ impl Recipients {
             none => none.insert(Stored { subject: random()?, profile: Profile::default() }),
         };
         if let Some(outcome) = keeping.log {
-            let campaigns = self.shown(&stored.profile)?;
+            let campaigns = self.touched(&folding.recipient, &stored.profile)?;
             fresh.lines.push(log::outcome(outcome, &stored.subject, event, &campaigns).to_string());
         }
         if keeping.profile {
@@ -179,9 +179,11 @@ impl Recipients {
         Ok(true)
     }
 
-    /// The campaigns of which something was shown lately, by name: what the recipient does now may be an answer to one of them.
-    fn shown(&self, profile: &Profile) -> Result<Vec<String>> {
-        let mut names = Vec::new();
+    /// The campaigns of which something was shown or kept back lately, by name: what the recipient does now may be an answer to one of them.
+    fn touched(&self, recipient: &str, profile: &Profile) -> Result<Vec<String>> {
+        let rows = self.rows("SELECT campaign FROM watched WHERE key = ?", vec![recipient.into()])?;
+        let mut names: Vec<String> =
+            rows.iter().filter_map(|row| text(row.first()?).map(str::to_owned)).collect();
         for exposure in &profile.exposures {
             let key = vec![i64::from(exposure.campaign.0).into()];
             for row in self.rows("SELECT name FROM campaigns WHERE key = ?", key)? {
@@ -230,7 +232,14 @@ impl Recipients {
     /// many recipients as fit into one alarm. Whether others wait.
     fn tidy(&self) -> Result<bool> {
         let now = now();
-        for (table, kept) in [("messages", MEMORY), ("promises", KEPT), ("firsts", KEPT), ("paid", KEPT)] {
+        let kept = [
+            ("messages", MEMORY),
+            ("promises", KEPT),
+            ("firsts", KEPT),
+            ("paid", KEPT),
+            ("watched", exposure::MEMORY),
+        ];
+        for (table, kept) in kept {
             let before = now.plus(Span(-kept.0)).0;
             self.sql.exec(&format!("DELETE FROM {table} WHERE at < ?"), vec![before.into()])?;
         }

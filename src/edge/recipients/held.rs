@@ -30,6 +30,7 @@ impl Recipients {
             document["shown"] = shown?.into();
         }
         document["first_opens"] = self.first_opens(recipient)?.into();
+        document["nothing_chosen"] = self.watched(recipient)?.into();
         document["links"] = self.links(recipient)?.into();
         document["spent_on_promises"] = self.spent_on(recipient)?.into();
         document["events_known_by_id"] = self.count("messages", recipient)?.into();
@@ -63,7 +64,7 @@ impl Recipients {
     }
 
     fn has_rows(&self, recipient: &str) -> Result<bool> {
-        for table in ["firsts", "promises", "paid", "messages", "outbox"] {
+        for table in ["firsts", "watched", "promises", "paid", "messages", "outbox"] {
             if self.count(table, recipient)? > 0 {
                 return Ok(true);
             }
@@ -100,6 +101,17 @@ impl Recipients {
             })
             .map(|(campaign, at)| Ok(json!({"campaign": self.campaign_name(campaign)?, "at": Timestamp(at)})))
             .collect()
+    }
+
+    fn watched(&self, recipient: &str) -> Result<Vec<Value>> {
+        let rows = self.rows("SELECT campaign, at FROM watched WHERE key = ?", vec![recipient.into()])?;
+        let told = rows.iter().filter_map(|row| match row.as_slice() {
+            [SqlStorageValue::String(campaign), at] => {
+                Some(json!({"campaign": campaign, "at": Timestamp(integer(at))}))
+            }
+            _ => None,
+        });
+        Ok(told.collect())
     }
 
     fn links(&self, recipient: &str) -> Result<Vec<Value>> {

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `recipients` | per opaque key: the profile row, and the random *subject* that stands for the recipient in logs. Deleting the row destroys the only link from the subject back |
 //! | `firsts` | per recipient and campaign that counts down from it: when a person first opened a message of it |
+//! | `watched` | per recipient and campaign: when a person last looked at a message in which nothing was chosen, since they are held out or a guardrail settled it. What they do counts for the campaign all the same |
 //! | `promises` | per recipient, campaign and slot: where the link of what was last shown lands |
 //! | `messages` | the ids of events that were folded lately: redelivered, they change nothing ([`fold`]) |
 //! | `accounts`, `paid` | what the shard may promise, and what it spent on whom ([`purse`]) |
@@ -35,7 +36,7 @@ use crate::intent::Facts;
 use crate::profile::row::{self, RowError};
 use crate::profile::{Exposure, Profile, Purpose, Sight, fields};
 use crate::render::Alphabet;
-use crate::time::{Span, Timestamp};
+use crate::time::{HOUR, Span, Timestamp};
 use purse::Purse;
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
@@ -50,6 +51,9 @@ const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS recipients (key TEXT PRIMARY KEY, subject BLOB NOT NULL, profile BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS firsts (
     key TEXT, campaign INTEGER, at INTEGER NOT NULL, PRIMARY KEY (key, campaign)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS watched (
+    key TEXT, campaign TEXT, at INTEGER NOT NULL, PRIMARY KEY (key, campaign)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS promises (
     key TEXT, campaign INTEGER, slot INTEGER, variant INTEGER NOT NULL, url TEXT NOT NULL, at INTEGER NOT NULL,
@@ -305,7 +309,11 @@ impl Recipients {
         let (may_personalize, may_measure) =
             (allowed(Purpose::Personalization), allowed(Purpose::Measurement));
         let before = row::write(&stored.profile).map_err(damaged)?;
-        if let Some(exposure) = decision.exposure(moment.campaign, person).filter(|_| may_personalize) {
+        let exposure = decision.exposure(moment.campaign, person);
+        if person && exposure.is_none() {
+            self.watch(moment, may_personalize && may_measure)?;
+        }
+        if let Some(exposure) = exposure.filter(|_| may_personalize) {
             let exposure = joined(exposure, &stored.profile, moment.campaign);
             let news = is_news(&stored.profile, &exposure);
             stored.profile.expose(exposure);
@@ -315,6 +323,20 @@ impl Recipients {
             }
         }
         self.store_if_changed(moment.recipient, stored, &before)
+    }
+
+    /// Remembers, if that is allowed, that what the recipient does next counts for the campaign although nothing of it was chosen for them: who is held out is
+    /// compared with who isn't, and so is whoever a guardrail kept something from.
+    fn watch(&self, moment: &Moment<'_>, allowed: bool) -> Result<()> {
+        let place = || vec![moment.recipient.into(), moment.campaign.id.name.as_str().into()];
+        if !allowed {
+            self.sql.exec("DELETE FROM watched WHERE key = ? AND campaign = ?", place())?;
+            return Ok(());
+        }
+        // every image of a message comes here: once an hour is enough
+        let values = [place(), vec![moment.now.0.into(), HOUR.into()]].concat();
+        self.sql.exec("INSERT INTO watched (key, campaign, at) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET at = ?3 WHERE at < ?3 - ?4", values)?;
+        Ok(())
     }
 
     fn click(

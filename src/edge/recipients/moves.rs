@@ -24,6 +24,9 @@ pub struct Parcel {
     profile: Vec<u8>,
     /// Campaign, instant.
     firsts: Vec<(i64, i64)>,
+    /// Campaign, instant.
+    #[serde(default)]
+    watched: Vec<(String, i64)>,
     /// Campaign, slot, variant, landing, instant.
     promises: Vec<(i64, i64, i64, String, i64)>,
     /// Campaign, pool, units, instant.
@@ -143,6 +146,11 @@ impl Recipients {
                 parcel.firsts.push((integer(campaign), integer(at)));
             }
         }
+        for row in self.rows("SELECT campaign, at FROM watched WHERE key = ?", who())? {
+            if let [SqlStorageValue::String(campaign), at] = row.as_slice() {
+                parcel.watched.push((campaign.clone(), integer(at)));
+            }
+        }
         for row in self.rows("SELECT campaign, slot, variant, url, at FROM promises WHERE key = ?", who())? {
             if let [campaign, slot, variant, SqlStorageValue::String(url), at] = row.as_slice() {
                 let [campaign, slot, variant, at] = [campaign, slot, variant, at].map(integer);
@@ -187,6 +195,10 @@ impl Recipients {
             let values = vec![recipient.into(), campaign.into(), at.into()];
             self.sql.exec("INSERT INTO firsts (key, campaign, at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = min(at, excluded.at)", values)?;
         }
+        for (campaign, at) in parcel.watched {
+            let values = vec![recipient.into(), campaign.into(), at.into()];
+            self.sql.exec("INSERT INTO watched (key, campaign, at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)", values)?;
+        }
         for (campaign, slot, variant, url, at) in parcel.promises {
             let values =
                 vec![recipient.into(), campaign.into(), slot.into(), variant.into(), url.into(), at.into()];
@@ -212,7 +224,7 @@ impl Recipients {
 
     /// Deletes what is kept of a recipient here, but for the way that they went.
     pub(super) fn clear(&self, recipient: &str) -> Result<()> {
-        for table in ["recipients", "firsts", "promises", "paid", "messages", "aliases"] {
+        for table in ["recipients", "firsts", "watched", "promises", "paid", "messages", "aliases"] {
             self.sql.exec(&format!("DELETE FROM {table} WHERE key = ?"), vec![recipient.into()])?;
         }
         Ok(())

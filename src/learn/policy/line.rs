@@ -91,6 +91,24 @@ pub struct Line {
     /// Every signal that was known.
     #[serde(default)]
     pub signals: Map<String, serde_json::Value>,
+    /// Of an outcome of which that isn't known: the campaigns that may have caused it.
+    #[serde(default)]
+    pub campaigns: Option<Vec<String>>,
+    /// The share of recipients who were held out then.
+    #[serde(default)]
+    pub holdout: Option<f64>,
+    /// Of a click: the slot.
+    #[serde(default)]
+    pub slot: Option<String>,
+    /// Of a click: what was last shown there.
+    #[serde(default)]
+    pub variant: Option<String>,
+    /// Of an order: what it brought, as the event told it.
+    #[serde(default)]
+    pub value: serde_json::Value,
+    /// Of an order: in which currency, as the event told it.
+    #[serde(default)]
+    pub currency: serde_json::Value,
 }
 
 /// Why a line is not learned from.
