@@ -17,7 +17,7 @@ use std::sync::Mutex;
 use std::thread;
 
 /// What is attacked, the slowest first.
-const TARGETS: [&str; 11] = [
+const TARGETS: [&str; 12] = [
     "campaign", "profile", "page", "picture", "font", "learned", "feed", "event", "inbound", "context",
     "model", "token",
 ];
