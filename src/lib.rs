@@ -24,6 +24,7 @@
 //! | [`measure`] | which signals are worth asking for |
 //! | [`token`] | the signed recipient tokens in every URL |
 //! | [`render`] | pixels |
+//! | [`snippet`] | the HTML for a mail's template |
 //! | [`page`] | landing pages: what of a campaign goes to a browser, and how a visit is decided there |
 //! | `edge`, `browser`, `bin` | the adapters: Worker, landing page, command line |
 //! | `shaper` | text of scripts that need shaping, as a wasm module that the Worker loads on need |
@@ -52,6 +53,7 @@ pub mod order;
 pub mod page;
 pub mod profile;
 pub mod render;
+pub mod snippet;
 pub mod time;
 pub mod token;
 
