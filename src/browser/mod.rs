@@ -5,14 +5,19 @@
 //! |---|---|---|
 //! | `page` | `www/engine` | landing pages: decides by a published bundle, and is small |
 //! | `studio` | `www/pkg` | the studio and whoever looks closer: reads campaigns, checks them, explains decisions |
+//! | `painter` | `www/pkg` | the studio: draws what was decided, to the byte as mails show it |
 
 #[cfg(feature = "page")]
 pub mod page;
 #[cfg(feature = "browser")]
+mod painter;
+#[cfg(feature = "browser")]
 mod studio;
 
 #[cfg(feature = "browser")]
-pub use studio::{Engine, check};
+pub use painter::Painter;
+#[cfg(feature = "browser")]
+pub use studio::{Engine, check, model, opener, providers, signals};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -10,10 +10,12 @@
 //! | `GET /v1/campaigns/{id}/learned` | what was said last |
 //! | `PUT`, `GET`, `DELETE /v1/feeds/{name}` | live values for texts ([`feeds`]) |
 //! | `PUT /v1/profiles` | imports NDJSON profiles; good lines land, bad ones are reported with number and reason |
+//! | `GET /v1/files/{path}` | a stored image or font, from which the studio draws |
 //! | `GET /v1/recipients/{id}` | all that is held of a recipient |
 //! | `DELETE /v1/recipients/{id}` | forgets a recipient, under every id |
 //! | `POST /v1/decide` | decides and explains without remembering anything; with `send`, the five decisions before a send |
 
+use super::images::{self, Kind};
 use super::published::{self, Published};
 use super::shards::{self, Call, Imported, Place};
 use super::{Names, backdrops, feeds, now, people, problem, request, running, secrets};
@@ -61,6 +63,7 @@ pub async fn route(mut req: Request, env: &Env, ctx: &Ctx) -> Result<Response> {
         (Method::Put, ["profiles"]) => import(env, &body).await,
         (method @ (Method::Get | Method::Delete), ["recipients", id]) => recipient(method, env, id).await,
         (Method::Post, ["decide"]) => decide(&req, env, &body).await,
+        (Method::Get, ["files", path @ ..]) => file(env, &path.join("/")).await,
         (
             _,
             ["campaigns", _]
@@ -193,6 +196,18 @@ async fn recipient(method: Method, env: &Env, id: &str) -> Result<Response> {
     match people::export(env, place, Some(&id)).await? {
         Some(document) => answer(200, &document),
         None => problem(404, "no such recipient is known"),
+    }
+}
+
+/// A stored image or font, as drawing reads it.
+async fn file(env: &Env, path: &str) -> Result<Response> {
+    let kind = if path.starts_with("fonts/") { Kind::Font } else { Kind::Image };
+    match images::load(env, path, kind).await {
+        Ok(bytes) => Ok(ResponseBuilder::new()
+            .with_header("content-type", "application/octet-stream")?
+            .with_header("cache-control", "no-store")?
+            .fixed(bytes.to_vec())),
+        Err(error) => problem(404, &error.to_string()),
     }
 }
 
