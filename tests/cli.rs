@@ -95,6 +95,9 @@ fn schema_and_signals_print_the_reference() {
     let folder = Folder::of("reference");
     let schema: Value = serde_json::from_str(&folder.run(&["schema"]).out).unwrap();
     assert_eq!(schema, apropos::campaign::json_schema());
+    // what the script of landing pages is compiled against
+    let types = folder.run(&["schema", "--page", "--typescript"]).out;
+    assert_eq!(types, include_str!("../www/page/src/types.ts"), "write it anew, as its first line says");
     let signals = folder.run(&["signals"]).out;
     for signal in SignalId::all().map(SignalId::signal) {
         assert!(

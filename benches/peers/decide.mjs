@@ -18,7 +18,7 @@
 //
 //   node decide.mjs <native program> <our loop's module.js> <its wasm> <browser module.js> <its wasm>
 //
-// prints lines of name, unit, ours, peer, peer's name, parted by tabs.
+// prints rows (rows.mjs).
 import { GrowthBookClient } from "@growthbook/growthbook";
 import { FlagdCore } from "@openfeature/flagd-core";
 import assert from "node:assert/strict";
@@ -26,6 +26,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+import { print } from "./rows.mjs";
 
 const ROUNDS = 61, BATCH_NS = 2e6, WARM_UP_NS = 3e8;
 const [native, loop, loopWasm, browser, browserWasm] = process.argv.slice(2);
@@ -175,17 +176,13 @@ for (let round = 0; round < ROUNDS; round++) {
 program.stdin.end();
 assert(Number.isFinite(sink));
 
-const micros = (name) => {
-  const { each } = took.get(name);
-  return each.sort((a, b) => a - b)[each.length >> 1] / 1000;
-};
+const micros = (name) => took.get(name).each.map((nanos) => nanos / 1000);
 const peers = { GrowthBook: `GrowthBook ${version("@growthbook/growthbook")}`, flagd: `flagd-core ${version("@openfeature/flagd-core")}, edge mode` };
-const print = (name, ours, peer = "", peerName = "") => console.log([name, "µs", ours, peer, peerName].join("\t"));
 for (const n of RULES) {
   for (const way of ["in wasm", "browser module"]) {
     const name = `${title(n)}, ${way}`;
-    for (const [peer, named] of Object.entries(peers)) print(name, micros(name), micros(`${title(n)}, ${peer}`), named);
+    for (const [peer, named] of Object.entries(peers)) print(name, "µs", micros(name), micros(`${title(n)}, ${peer}`), named);
   }
-  for (const way of ["native", "explained, in wasm"]) print(`${title(n)}, ${way}`, micros(`${title(n)}, ${way}`));
+  for (const way of ["native", "explained, in wasm"]) print(`${title(n)}, ${way}`, "µs", micros(`${title(n)}, ${way}`));
 }
-for (const way of ["native", "in wasm", "explained, in wasm", "browser module"]) print(`3 slots × 8 variants, ${way}`, micros(`3 slots × 8 variants, ${way}`));
+for (const way of ["native", "in wasm", "explained, in wasm", "browser module"]) print(`3 slots × 8 variants, ${way}`, "µs", micros(`3 slots × 8 variants, ${way}`));

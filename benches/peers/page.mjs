@@ -13,7 +13,7 @@
 //
 //   node page.mjs <repository>
 //
-// prints lines of name, unit, ours, peer, peer's name, parted by tabs. What it serves of ours comes from workerd, once, beforehand.
+// prints rows (rows.mjs). What it serves of ours comes from workerd, once, beforehand.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { createServer } from "node:http";
@@ -21,6 +21,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
+import { print } from "./rows.mjs";
 
 const ROUNDS = 9;
 const [repository] = process.argv.slice(2);
@@ -184,8 +185,6 @@ for (let round = 0; round < ROUNDS; round++) {
 }
 server.close();
 
-const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
-const print = (name, unit, ours, peer = "", peerName = "") => console.log([name, unit, ours, peer, peerName].join("\t"));
 const beside = (name, unit, ours, of) => Object.entries(peers).forEach(([key, { named }]) => print(name, unit, ours, of(key), named));
 const sum = (paths) => paths.reduce((total, path) => total + gzipped(path), 0);
 beside("script, gzipped", "KB", gzipped("/apropos.js"), (key) => gzipped(`/${key}.js`));
@@ -193,5 +192,5 @@ beside("all that is loaded before it decides, gzipped", "KB", sum([...ourFiles, 
 print("engine, gzipped", "KB", sum(ourFiles.slice(1)));
 print("engine's wasm as it is", "KB", statSync(join(repository, "www/engine/engine_bg.wasm")).size / 1000);
 beside("types, gzipped", "KB", declarations(join(repository, "www/page/dist/types/")), (key) => peers[key].types);
-beside("first visit until it is decided", "ms", median(took.ours[0]), (key) => median(took[key][0]));
-beside("second visit until it is decided", "ms", median(took.ours[1]), (key) => median(took[key][1]));
+beside("first visit until it is decided", "ms", took.ours[0], (key) => took[key][0]);
+beside("second visit until it is decided", "ms", took.ours[1], (key) => took[key][1]);

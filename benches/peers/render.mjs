@@ -12,7 +12,7 @@
 //
 //   node render.mjs <folder with the tools> <our module.js> <its wasm> <folder to write to>
 //
-// prints lines of name, unit, ours, peer, peer's name, parted by tabs.
+// prints rows (rows.mjs).
 import { createCanvas, GlobalFonts } from "@napi-rs/canvas";
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -22,13 +22,13 @@ import { fileURLToPath } from "node:url";
 import { photo, worst } from "./pictures/photo.mjs";
 import { FRAMES, LABELS, digits } from "./pictures/scenes.mjs";
 import { Runtime } from "./pictures/workerd.mjs";
+import { print } from "./rows.mjs";
 
 const ROUNDS = 15, BATCH_MS = 60, WARM_UP_MS = 1500, FRESH = 9;
 const [root, module, wasm, folder] = process.argv.slice(2);
 const here = (file) => fileURLToPath(new URL(file, import.meta.url)), at = (file) => join(folder, file);
 const version = (name) => JSON.parse(readFileSync(here(`node_modules/${name}/package.json`))).version;
 const fonts = { BOLD: join(root, "src/render/fonts/Inter-Bold.ttf"), REGULAR: join(root, "src/render/fonts/Inter-Regular.ttf") };
-const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
 
 // --- the contenders
 
@@ -140,7 +140,7 @@ async function fresh(name, data, text, job) {
     firsts.push(await worker.time(job, 1));
     await worker.stopped();
   }
-  return { start: median(starts), nothing: median(nothings), first: median(firsts) };
+  return { start: starts, nothing: nothings, first: firsts };
 }
 const firsts = {};
 for (const [title, job, peerJob] of [["photo hero", "photo-kept", "photo"], ["countdown", "countdown", "countdown"]]) {
@@ -158,8 +158,7 @@ const NAMES = {
   canvas: `canvas ${version("@napi-rs/canvas")} + gifencoder ${version("gifencoder")}, node`,
 };
 const of = (who, job) => jobs.find((it) => it.who === who && it.job === job);
-const ms = (who, job) => median(of(who, job).each), kb = (who, job) => of(who, job).bytes / 1000;
-const print = (name, unit, ours, peer = "", peerName = "") => console.log([name, unit, ours, peer, peerName].join("\t"));
+const ms = (who, job) => of(who, job).each, kb = (who, job) => of(who, job).bytes / 1000;
 const beside = (name, job, peers) => {
   const all = peers.map(([who, peerJob, note]) => [who, peerJob, (NAMES[who] ?? "gif crate, delta frames") + (note ?? "")]);
   for (const [unit, value] of [["ms", ms], ["KB", kb]]) {

@@ -61,6 +61,7 @@ pub struct Decision {
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Outcome {
     /// The chosen assembly is shown.
     Show,

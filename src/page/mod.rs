@@ -13,3 +13,11 @@ mod visit;
 
 pub use bundle::{Bundle, BundleError, Content};
 pub use visit::{Consent, PageDecision, SlotDecision, Surroundings, Visit};
+
+/// The JSON Schema (draft 2020-12) of what a page is told: a [`PageDecision`].
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<PageDecision>().to_value()
+}

@@ -105,7 +105,6 @@ pub struct PageDecision {
     /// Its version, as eight hexadecimal digits.
     pub version: String,
     /// What is done: `show` an assembly; `suppress`, so that the page stays as it is; `hold_out` or `fall_back`, so that the fallbacks are shown.
-    #[cfg_attr(feature = "cli", schemars(with = "String"))]
     pub outcome: Outcome,
     /// The guardrail that settled it, `"value"` when nothing was worth more than silence, `"held"` when the message was left empty before.
     pub cause: Option<&'static str>,
@@ -120,6 +119,7 @@ pub struct PageDecision {
     pub slots: Vec<SlotDecision>,
     /// What a log has to keep of it; only with consent to measurement.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "cli", schemars(with = "Map<String, Value>"))]
     pub line: Option<Map<String, Value>>,
 }
 
@@ -130,7 +130,6 @@ pub struct SlotDecision {
     /// The slot.
     pub slot: String,
     /// What it is filled with.
-    #[cfg_attr(feature = "cli", schemars(with = "SlotKind"))]
     pub kind: SlotKind,
     /// The variant in it; none: the page's own content stays.
     pub variant: Option<String>,

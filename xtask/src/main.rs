@@ -7,7 +7,7 @@
 //! | `cargo xtask test` | every test: native, wasm in node and Chromium, end to end in workerd |
 //! | `cargo xtask build [--dev]` | the Worker, the browser module, the landing-page script, the studio, the campaign schema; what `wrangler` calls before it deploys |
 //! | `cargo xtask worker [--dev]`, `browser [--dev]`, `page [--dev]`, `studio [--dev]` | one of them; `page` is the script of landing pages with its engine, `studio` comes with the browser module |
-//! | `cargo xtask bench NAME` | one benchmark, beside the peers: a table and `target/bench/NAME.json` |
+//! | `cargo xtask bench [NAME]` | one benchmark, beside the peers: a table and `target/bench/NAME.json`; without a name all of them, and `target/bench/report.{json,html}` |
 //! | `cargo xtask fuzz [TARGET\|all] [--seconds N]` | any bytes against whatever reads them; `fuzz TARGET --replay FILE` shows a finding again |
 //! | `cargo xtask size` | what a deployment would upload, against its budget |
 //!
@@ -36,7 +36,7 @@ use progress::Plan;
 use std::process::ExitCode;
 use wasm::Profile;
 
-const USAGE: &str = "usage: cargo xtask setup | dev [--port N] | test | build [--dev] | worker [--dev] | browser [--dev] | page [--dev] | studio [--dev] | bench NAME | fuzz [TARGET|all] [--seconds N] | size";
+const USAGE: &str = "usage: cargo xtask setup | dev [--port N] | test | build [--dev] | worker [--dev] | browser [--dev] | page [--dev] | studio [--dev] | bench [NAME] | fuzz [TARGET|all] [--seconds N] | size";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -86,6 +86,7 @@ fn run(args: &[&str]) -> Result<()> {
         }
         ("dev", _) => dev::run(port(rest)?),
         ("test", []) => test::run(),
+        ("bench", []) => bench::all(),
         ("bench", [name]) => bench::run(name),
         ("fuzz", _) => fuzz::run(&fuzz::Wish::read(rest)?),
         ("size", []) => size::run(),

@@ -60,6 +60,7 @@ mod text;
 mod texts;
 mod token;
 mod train;
+mod typescript;
 mod wiring;
 
 use anyhow::Result;

@@ -1,5 +1,6 @@
 // What a page sees of this package, and what the parts of it see of each other. Types only.
-import type { PageDecision, SegmentEvent, SlotDecision } from "./types.js";
+import type { SegmentEvent } from "./event.js";
+import type { PageDecision, SlotDecision } from "./types.js";
 
 /** What the visitor agrees to. What is left out stays as it is. */
 export interface Choice {

@@ -5,9 +5,11 @@
 import type { Apropos, Call, Choice, Consent, Engine, Events, Host, Kept, Options } from "./api.js";
 import { bring, loadBundle, loadEngine } from "./engine.js";
 import { makeSlots } from "./slots.js";
-import type { PageDecision, SegmentEvent } from "./types.js";
+import type { SegmentEvent } from "./event.js";
+import type { PageDecision } from "./types.js";
 
 export type * from "./api.js";
+export type * from "./event.js";
 export type * from "./types.js";
 
 /** How long a visit is kept, with consent. */

@@ -5,7 +5,7 @@
 // from storage at the next visit. Every event has an id, so that one that arrives twice counts once.
 import type { Host } from "./api.js";
 import { SLOTS, slotName } from "./slots.js";
-import type { SegmentEvent } from "./types.js";
+import type { SegmentEvent } from "./event.js";
 
 const SEEN = 1000;
 const WAIT = 5000;

@@ -7,7 +7,7 @@
 // script itself, and of the same thing told twice within two seconds only the first counts.
 import type { Host } from "./api.js";
 import { live } from "./live.js";
-import type { SegmentEvent } from "./types.js";
+import type { SegmentEvent } from "./event.js";
 
 type Properties = Record<string, unknown>;
 type Payload = { type?: () => string; obj?: Partial<SegmentEvent> & { type?: string } };

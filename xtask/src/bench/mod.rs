@@ -1,9 +1,15 @@
 //! `cargo xtask bench NAME`: a table on the terminal, and the same as JSON in `target/bench/NAME.json`: a list of `{"name", "unit", "ours",
-//! "peer", "peer_name", "ratio"}`. `ratio` is peer ÷ ours: how many times faster we are, below 1 where the peer is. Where there is
+//! "peer", "peer_name", "ratio", "spread"}`. `cargo xtask bench` measures everything and writes `target/bench/report.{json,html}`.
+//!
+//! `ratio` is peer ÷ ours: how many times faster we are, below 1 where the peer is. Where there is
 //! no peer the last three are `null`.
 //!
-//! `decide`, `render` and `page` are measured beside what users would pick instead, by `benches/peers/decide.mjs`, `render.mjs` and `page.mjs` (see there what each side does); `quality` tells how good what is learned is, in its
+//! `decide`, `render` and `page` are measured beside what users would pick instead, and `edge` beside a Worker that does nothing, by `benches/peers/decide.mjs`, `render.mjs`, `page.mjs` and
+//! `edge.mjs` (see there what each side does); `quality` tells how good what is learned is, in its
 //! own words, and its ratios are of figures, not of times; every other name is a bench of the package, run by divan, of which the medians are kept.
+
+mod report;
+mod row;
 
 use crate::progress::{Estimate, Plan, Step};
 use crate::size::gzipped_kb;
@@ -11,31 +17,70 @@ use crate::tools::{self, cargo, npm_bin, root, target};
 use crate::wasm::{self, Profile};
 use crate::{browser, page, setup, worker};
 use anyhow::{Context, Result, bail};
-use std::fmt::Write;
+use row::{Row, json, line, row, table};
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 const PEERS: &str = "benches/peers";
 
+/// Every name, in the order of the report: what is measured beside others first.
+const NAMES: [&str; 8] = ["decide", "render", "edge", "page", "quality", "plan", "profile", "learner"];
+
 /// Measures, prints, writes.
 pub fn run(name: &str) -> Result<()> {
+    let rows = measure(name)?;
+    keep(name, &rows)?;
+    println!("the same as JSON: {}", target("bench").join(format!("{name}.json")).display());
+    Ok(())
+}
+
+/// Every bench, one after another, and the report of all.
+///
+/// # Errors
+/// When one fails: those before it are kept.
+pub fn all() -> Result<()> {
+    let mut chapters = Vec::new();
+    for name in NAMES {
+        println!("\n== {name}");
+        let before = kept(name);
+        let rows = measure(name)?;
+        keep(name, &rows)?;
+        chapters.push(report::Chapter { name, rows, before });
+    }
+    report::write(&chapters, &target("bench"))
+}
+
+fn measure(name: &str) -> Result<Vec<Row>> {
     fs::create_dir_all(target("bench"))?;
     let timed = |rows: &[Row], note: &str| {
         print!("{}", table(rows));
         println!("\ntimes: how many times faster we are{note}");
     };
-    let rows = match name {
-        "decide" => decide().inspect(|rows| timed(rows, NO_VW))?,
-        "render" => render().inspect(|rows| timed(rows, SMALLER))?,
-        "page" => page().inspect(|rows| timed(rows, SMALLER_OR_SOONER))?,
-        "quality" => quality()?,
-        name => divan(name).inspect(|rows| timed(rows, ""))?,
-    };
-    let path = target("bench").join(format!("{name}.json"));
-    fs::write(&path, json(&rows)).with_context(|| format!("cannot write {}", path.display()))?;
-    println!("the same as JSON: {}", path.display());
+    match name {
+        "decide" => decide().inspect(|rows| timed(rows, NO_VW)),
+        "render" => render().inspect(|rows| timed(rows, SMALLER)),
+        "edge" => edge().inspect(|rows| timed(rows, CHEAPER)),
+        "page" => page().inspect(|rows| timed(rows, SMALLER_OR_SOONER)),
+        "quality" => quality(),
+        name => divan(name).inspect(|rows| timed(rows, "")),
+    }
+}
+
+/// The rows as JSON, for programs, and line by line, for the next report.
+fn keep(name: &str, rows: &[Row]) -> Result<()> {
+    let lines: String = rows.iter().map(line).collect();
+    for (ending, text) in [("json", json(rows)), ("tsv", lines)] {
+        let path = target("bench").join(format!("{name}.{ending}"));
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     Ok(())
+}
+
+/// What was measured the last time; nothing if never.
+fn kept(name: &str) -> Vec<Row> {
+    let text = fs::read_to_string(target("bench").join(format!("{name}.tsv"))).unwrap_or_default();
+    text.lines().filter_map(|line| row(line).ok()).collect()
 }
 
 /// Vowpal Wabbit is the peer that chooses among actions by a learned policy.
@@ -45,14 +90,7 @@ const SMALLER: &str = ", or smaller; processor time and bytes of one file";
 
 const SMALLER_OR_SOONER: &str = ", or smaller";
 
-/// One measured thing beside one peer.
-#[derive(Debug, PartialEq)]
-struct Row {
-    name: String,
-    unit: String,
-    ours: f64,
-    peer: Option<(f64, String)>,
-}
+const CHEAPER: &str = ", that is: the share of its throughput that we reach";
 
 fn decide() -> Result<Vec<Row>> {
     let mut plan = Plan::new("bench decide");
@@ -90,7 +128,7 @@ fn render() -> Result<Vec<Row>> {
     plan.run()?;
     let open = gzipped_kb(&bound("open").join("open_bg.wasm"))?;
     let name = "what an open draws with, and its fonts, gzipped".to_owned();
-    let open = Row { name, unit: "KB".into(), ours: open, peer: None };
+    let open = Row { name, unit: "KB".into(), ours: open, ..Row::default() };
     eprintln!("measuring, about two minutes");
     let bound = bound("pictures");
     let mut rows = driven(
@@ -102,6 +140,25 @@ fn render() -> Result<Vec<Row>> {
     )?;
     rows.push(open);
     Ok(rows)
+}
+
+fn edge() -> Result<Vec<Row>> {
+    let mut plan = Plan::new("bench edge");
+    setup::add(&mut plan)?;
+    worker::add(&mut plan, Profile::Release)?;
+    plan.add("edge", "Building a Worker that does nothing", Estimate { first: 60.0, again: 3.0 }, |step| {
+        build_module(step, "edge-bench", None, "edge")
+    });
+    plan.run()?;
+    eprintln!("measuring, about four minutes");
+    let bound = bound("edge");
+    driven(
+        npm_bin("node")
+            .arg(root().join(PEERS).join("edge.mjs"))
+            .args([root(), root().join("build")])
+            .args([bound.join("edge.js"), bound.join("edge_bg.wasm")])
+            .arg(target("bench/edge")),
+    )
 }
 
 fn page() -> Result<Vec<Row>> {
@@ -124,7 +181,8 @@ fn driven(driver: &mut Command) -> Result<Vec<Row>> {
     if !output.status.success() {
         bail!("the driver in {PEERS} failed: {}", output.status);
     }
-    String::from_utf8(output.stdout)?.lines().map(row).collect()
+    // wrangler has its say there too
+    String::from_utf8(output.stdout)?.lines().filter(|line| line.contains('\t')).map(row).collect()
 }
 
 /// Where a module of ours and its JavaScript are.
@@ -137,14 +195,6 @@ fn build_module(step: &Step, package: &str, feature: Option<&str>, name: &str) -
     let wasm = wasm::compile_package(step, package, feature, "bench-wasm", Profile::Release)?;
     wasm::bind(step, &wasm, &bound(name), &["--target=web", &format!("--out-name={name}")])?;
     wasm::optimize(step, &bound(name).join(format!("{name}_bg.wasm")), "-O3")
-}
-
-/// A line of the driver: name, unit, ours, peer, peer's name.
-fn row(line: &str) -> Result<Row> {
-    let parts: Vec<_> = line.split('\t').collect();
-    let [name, unit, ours, peer, peer_name] = parts[..] else { bail!("no row: {line}") };
-    let peer = if peer.is_empty() { None } else { Some((peer.parse()?, peer_name.to_owned())) };
-    Ok(Row { name: name.into(), unit: unit.into(), ours: ours.parse()?, peer })
 }
 
 /// Prints its own tables.
@@ -190,7 +240,7 @@ fn medians(text: &str) -> Vec<Row> {
         path.truncate(depth - 1);
         path.push(name);
         if let Some(ours) = columns.nth(1).and_then(micros) {
-            rows.push(Row { name: path.join(", "), unit: "µs".into(), ours, peer: None });
+            rows.push(Row { name: path.join(", "), unit: "µs".into(), ours, ..Row::default() });
         }
     }
     rows
@@ -208,65 +258,9 @@ fn micros(text: &str) -> Option<f64> {
     Some(number.parse::<f64>().ok()? * factor)
 }
 
-fn json(rows: &[Row]) -> String {
-    let object = |row: &Row| {
-        let (peer, peer_name, ratio) = match &row.peer {
-            Some((peer, name)) => (peer.to_string(), format!("{name:?}"), (peer / row.ours).to_string()),
-            None => ("null".into(), "null".into(), "null".into()),
-        };
-        let Row { name, unit, ours, .. } = row;
-        format!(
-            "  {{\"name\": {name:?}, \"unit\": {unit:?}, \"ours\": {ours}, \"peer\": {peer}, \"peer_name\": {peer_name}, \"ratio\": {ratio}}}"
-        )
-    };
-    format!("[\n{}\n]\n", rows.iter().map(object).collect::<Vec<_>>().join(",\n"))
-}
-
-/// At most 100 columns. A thing measured beside several peers is named once.
-fn table(rows: &[Row]) -> String {
-    let wide = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
-    let mut text = format!("\n{:<wide$}  {:>10}  {:>10}  {:>7}  peer\n", "", "ours", "peer", "times");
-    let mut last = "";
-    for row in rows {
-        let first = row.name != last;
-        last = &row.name;
-        let (name, ours) = if first { (last, value(row.ours, &row.unit)) } else { ("", String::new()) };
-        let peer = row.peer.as_ref().map(|(peer, name)| {
-            format!("  {:>10}  {:>7}  {name}", value(*peer, &row.unit), times(peer / row.ours))
-        });
-        // a String takes whatever is written
-        let _ = writeln!(text, "{name:<wide$}  {ours:>10}{}", peer.unwrap_or_default());
-    }
-    text
-}
-
-/// Three digits that count.
-fn value(number: f64, unit: &str) -> String {
-    match number {
-        n if n >= 1e4 && unit == "µs" => value(n / 1e3, "ms"),
-        n if n >= 100.0 => format!("{n:.0} {unit}"),
-        n if n >= 10.0 => format!("{n:.1} {unit}"),
-        n => format!("{n:.2} {unit}"),
-    }
-}
-
-fn times(ratio: f64) -> String {
-    if ratio >= 10.0 { format!("{ratio:.0} ×") } else { format!("{ratio:.2} ×") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_line_of_the_driver_is_read() -> Result<()> {
-        let peer = Some((9.0, "GrowthBook 1.8.0".into()));
-        let wanted = Row { name: "10 rules, in wasm".into(), unit: "µs".into(), ours: 1.5, peer };
-        assert_eq!(row("10 rules, in wasm\tµs\t1.5\t9\tGrowthBook 1.8.0")?, wanted);
-        assert_eq!(row("x\tµs\t2\t\t")?.peer, None);
-        assert!(row("x\tµs\tfast\t\t").is_err() && row("x").is_err());
-        Ok(())
-    }
 
     #[test]
     fn divans_tree_is_read() {
@@ -280,26 +274,5 @@ mod tests {
             found,
             [("on_flat, Png".into(), 4500.0), ("on_flat, Gif".into(), 0.25), ("parse".into(), 1.5)]
         );
-    }
-
-    #[test]
-    fn both_forms_tell_the_same() {
-        let row = |ours, peer| Row { name: "n".into(), unit: "µs".into(), ours, peer };
-        let rows =
-            [row(2.0, Some((9.0, "P 1".into()))), row(2.0, Some((1.0, "Q 2".into()))), row(20_000.0, None)];
-        let objects = json(&rows);
-        assert!(objects.contains(
-            r#"{"name": "n", "unit": "µs", "ours": 2, "peer": 9, "peer_name": "P 1", "ratio": 4.5}"#
-        ));
-        assert!(
-            objects.contains(r#""ours": 20000, "peer": null, "peer_name": null, "ratio": null}"#),
-            "{objects}"
-        );
-        let table = table(&rows);
-        assert!(
-            table.contains("n     2.00 µs     9.00 µs   4.50 ×  P 1\n") && table.contains("0.50 ×  Q 2"),
-            "{table}"
-        );
-        assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
     }
 }
