@@ -77,7 +77,9 @@ function Publish({ problems }: { problems: Problem[] }) {
     set({ busy: true });
     try {
       const id = campaign.value, named = (JSON.parse(sent) as { id?: string }).id ?? id;
-      const said = await json<{ version: string }>(`/v1/campaigns/${named}`, { method: "PUT", body: sent });
+      // what somebody else published meanwhile is not written over unseen
+      const seen = named === id && core.value ? new core.value.Engine(published.value).version : "";
+      const said = await json<{ version: string }>(`/v1/campaigns/${named}`, { method: "PUT", body: sent, headers: seen ? { "if-match": `"${seen}"` } : {} });
       published.value = sent;
       draft.value = undefined;
       if (named !== id) campaign.value = named;

@@ -17,7 +17,7 @@ export function People() {
           <button class="button primary">Look up</button>
         </form>
       </div>
-      {id ? <Person id={id} /> : <Notice icon="search" title="Whom are you looking for?">Ids are those of your import. Nothing can be searched by name or address: neither is stored with a profile. Every look is recorded.</Notice>}
+      {id ? <Person id={id} /> : <Notice icon="search" title="Whom are you looking for?">Ids are those of your import. Nothing can be searched by name or address: neither is stored with a profile.</Notice>}
     </>
   );
 }

@@ -16,12 +16,12 @@ interface Found {
   delivery: Record<string, number | Interval | null>; engagement: Record<string, number | Interval | null>; conversion: Record<string, number | Interval | null>; efficiency: Record<string, number | Interval | null>;
   experiment: { holdout: number; assigned: Sides; settled: Sides; mismatch: { expected: number; observed: number; evidence: number; alarm: boolean }; lift: Record<string, Lift>; series: ({ day: string } & Sides & Record<string, Interval | null | number | string>)[] } | null;
   variants: (Counted & { slot: string; variant: string; orders: number; revenue: number; incentives: number })[];
-  segments: (Counted & { dimension: string; value: string; treated: number; held_out: number; click: Lift; order: Lift; revenue: Lift })[];
-  fetchers: { fetcher: string; kind: string; messages: number; recipients: number; clicked: number }[];
+  segments: (Counted & { dimension: string; value: string; settled: Sides; lift: Record<string, Lift> })[];
+  fetchers: { fetcher: string; kind: string; messages: number; clicked: number }[];
   decisions: { outcome: string; cause: string | null; messages: number }[];
   fatigue: { recent: string; messages: number; click_rate: Interval | null; unsubscribe_rate: Interval | null }[];
   discounts: Record<string, number>;
-  log: Record<string, number>;
+  log: Record<string, number | Record<string, number>>;
 }
 interface Sides { treated: number; held_out: number }
 
@@ -56,7 +56,7 @@ function Shown({ of }: { of: Found }) {
   );
 }
 
-const Unknown = ({ why }: { why?: string | null }) => <span class="unknown">not yet known{why && <small>{why.replace(/: not known yet$/, "")}</small>}</span>;
+const Unknown = ({ why }: { why?: string | null | undefined }) => <span class="unknown">not yet known{why && <small>{why.replace(/: not known yet$/, "")}</small>}</span>;
 
 const isInterval = (thing: unknown): thing is Interval => typeof thing === "object" && thing !== null && "low" in thing;
 
@@ -129,12 +129,12 @@ function Variants({ of }: { of: Found }) {
 }
 
 function Segments({ of }: { of: Found }) {
-  const pp = (n: number) => `${signed(n * 100, 1)} pp`, scale = scaleOf(of.segments.flatMap((s) => [s.click.difference, s.order.difference]));
-  const cell = (lift: Lift) => (lift.difference ? <td class="rate"><span>{pp(lift.difference.value)}</span><Whisker of={lift.difference} scale={scale} /><small>{pp(lift.difference.low)} to {pp(lift.difference.high)}</small></td> : <td><Unknown why={lift.unknown} /></td>);
+  const pp = (n: number) => `${signed(n * 100, 1)} pp`, scale = scaleOf(of.segments.flatMap((s) => [s.lift.click?.difference, s.lift.order?.difference]));
+  const cell = (lift: Lift | undefined) => (lift?.difference ? <td class="rate"><span>{pp(lift.difference.value)}</span><Whisker of={lift.difference} scale={scale} /><small>{pp(lift.difference.low)} to {pp(lift.difference.high)}</small></td> : <td><Unknown why={lift?.unknown} /></td>);
   return (
     <Card title="Segments" class="span" note="Lift within each. The more segments one looks at, the more of them differ by chance alone.">
       {of.segments.length ? <Table label="Segments" head={["Segment", "Treated", "Held out", "Clicks, lift", "Orders, lift"]}>{of.segments.map((s) => (
-        <tr key={s.dimension + s.value}><th scope="row">{words(s.value)}<small>{words(s.dimension)}</small></th><td>{whole(s.treated)}</td><td>{whole(s.held_out)}</td>{cell(s.click)}{cell(s.order)}</tr>
+        <tr key={s.dimension + s.value}><th scope="row">{words(s.value)}<small>{words(s.dimension)}</small></th><td>{whole(s.settled.treated)}</td><td>{whole(s.settled.held_out)}</td>{cell(s.lift.click)}{cell(s.lift.order)}</tr>
       ))}</Table> : <p class="quiet">Not yet known.</p>}
     </Card>
   );
@@ -164,16 +164,19 @@ function Fatigue({ of }: { of: Found }) {
 function Openers({ of }: { of: Found }) {
   return (
     <Card title="Who fetched" note="Prefetches aren’t opens, and count as none.">
-      {of.fetchers.length ? <Table label="Fetchers" head={["Fetcher", "Kind", "Messages", "Recipients", "Clicked"]}>{of.fetchers.map((f) => <tr key={f.fetcher}><th scope="row">{words(f.fetcher)}</th><td>{words(f.kind)}</td><td>{whole(f.messages)}</td><td>{whole(f.recipients)}</td><td>{whole(f.clicked)}</td></tr>)}</Table> : <p class="quiet">Nobody yet.</p>}
+      {of.fetchers.length ? <Table label="Fetchers" head={["Fetcher", "Kind", "Messages", "Clicked"]}>{of.fetchers.map((f) => <tr key={f.fetcher}><th scope="row">{words(f.fetcher)}</th><td>{words(f.kind)}</td><td>{whole(f.messages)}</td><td>{whole(f.clicked)}</td></tr>)}</Table> : <p class="quiet">Nobody yet.</p>}
     </Card>
   );
 }
 
 function Discounts({ of }: { of: Found }) {
+  const rows = (all: [string, number][]) => <dl class="list">{all.map(([key, n]) => <div key={key}><dt>{plainly(key)}</dt><dd>{/share/.test(key) ? percent(n, 1) : /revenue/.test(key) ? money(n, of.currency) : whole(n)}</dd></div>)}</dl>;
+  const log = Object.entries(of.log).flatMap(([key, n]): [string, number][] => (typeof n === "number" ? [[key, n]] : Object.entries(n).map(([why, n]) => [`left out: ${why}`, n])));
   return (
-    <Card title="Discounts and the log" note="Whether people buy without an incentive, and what the log could not use.">
-      <dl class="list">{[...Object.entries(of.discounts), ...Object.entries(of.log).map(([key, n]) => [`log: ${key}`, n] as const)].map(([key, n]) => <div key={key}><dt>{plainly(key)}</dt><dd>{/share/.test(key) ? percent(n, 1) : whole(n)}</dd></div>)}</dl>
-    </Card>
+    <>
+      <Card title="Discounts" note="Whether people buy without an incentive.">{rows(Object.entries(of.discounts))}</Card>
+      <Card title="The log" class="span" note="What came in, and what was left out of it.">{rows(log)}</Card>
+    </>
   );
 }
 
@@ -183,7 +186,7 @@ function csv(of: Found): string {
   const add = (what: string, name: string, measure: string, value: Interval | number | null | undefined, n = 0) => rows.push(isInterval(value) ? [what, name, measure, value.value, value.low, value.high, n] : [what, name, measure, value ?? "not yet known", "", "", n]);
   for (const [key, lift] of Object.entries(of.experiment?.lift ?? {})) add("lift", key, "difference", lift.difference, of.experiment?.settled.treated);
   for (const v of of.variants) { add("variant", `${v.slot}/${v.variant}`, "click_rate", v.click_rate, v.messages); add("variant", `${v.slot}/${v.variant}`, "order_rate", v.order_rate, v.messages); add("variant", `${v.slot}/${v.variant}`, "revenue", v.revenue, v.messages); }
-  for (const s of of.segments) for (const key of ["click", "order", "revenue"] as const) add("segment", `${s.dimension}=${s.value}`, key, s[key].difference, s.messages);
+  for (const s of of.segments) for (const [key, lift] of Object.entries(s.lift)) add("segment", `${s.dimension}=${s.value}`, key, lift.difference, s.messages);
   for (const d of of.decisions) add("decision", d.outcome, d.cause ?? "", d.messages);
   for (const point of of.experiment?.series ?? []) for (const [key, value] of Object.entries(point)) if (isInterval(value)) add("series", point.day, key, value);
   // a text that a spreadsheet would take for a formula is none
