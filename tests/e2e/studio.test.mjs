@@ -147,6 +147,10 @@ test("every control decides again, and the address holds all of it", async (t) =
   await page.keyboard.press("Enter");
   await page.waitForFunction((before) => document.querySelector(".verdict p")?.textContent === before, before);
   await page.fill("#pane-0-at", "2026-12-01T15:30");
+  await page.getByText("On the map").click();
+  const world = await page.locator(".map").boundingBox();
+  await page.mouse.click(world.x + world.width * 0.3, world.y + world.height * 0.62); // somewhere in Brazil
+  assert.match(await page.locator("#pane-0-place option:checked").textContent(), /near São Paulo/);
   await page.getByText("Compare with another").click();
   await page.selectOption("#pane-1-place", "new-york");
   const second = await page.textContent(".pane:nth-child(2) .verdict p");

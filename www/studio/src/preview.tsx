@@ -1,7 +1,8 @@
 // Preview: who opens the mail, where, when and with what, and what they then see. Every control decides again at once.
 import { useMemo, useState } from "preact/hooks";
+import { Map } from "./map.js";
 import { Mail, keepTemplate, template } from "./mail.js";
-import { OPENERS, PLACES, campaign, change, deciding, draft, feeds, go, held, learned, live, look, panes, people, question, text, view, type Pane } from "./state.js";
+import { OPENERS, PLACES, campaign, change, deciding, draft, feeds, go, held, learned, live, look, panes, people, placed, question, text, view, type Pane } from "./state.js";
 import { Badge, Card, Choice, Copy, Icon, Loading, Notice, useLoaded } from "./ui.js";
 import { percent, words } from "./words.js";
 import type { Report, Shown } from "./engine.js";
@@ -80,7 +81,7 @@ function One({ pane, at, cast }: { pane: Pane; at: number; cast: { id: string; n
 const ACTS = ["Pages", "Products", "Trust pages", "Price pages", "Searches", "Put in the cart", "Checkouts"];
 
 function Controls({ pane, at, cast }: { pane: Pane; at: number; cast: { id: string; name: string }[] }) {
-  const id = `pane-${at}`, place = PLACES[pane.place], described = pane.who.startsWith("{");
+  const id = `pane-${at}`, place = placed(pane.place), described = pane.who.startsWith("{");
   const set = (more: Partial<Pane>) => change(at, more);
   const acts = pane.session ? pane.session.split(",").map(Number) : [];
   return (
@@ -92,10 +93,14 @@ function Controls({ pane, at, cast }: { pane: Pane; at: number; cast: { id: stri
       {at === 0 && <datalist id="known-people">{cast.flatMap(({ id, name }) => ["outlook", "gmail", "apple-mail"].map((opener) => <option value={`${id}.${opener}`} key={id + opener}>{name}</option>))}</datalist>}
       <div class="row facts-of">
         <label for={`${id}-opener`}>Opens in<select id={`${id}-opener`} value={pane.opener} onChange={({ currentTarget }) => set({ opener: currentTarget.value })}>{OPENERS.map(([key, label]) => <option value={key} key={key}>{label}</option>)}</select></label>
-        <label for={`${id}-place`}>In<select id={`${id}-place`} value={pane.place} onChange={({ currentTarget }) => set({ place: currentTarget.value })}><option value="">not told</option>{Object.entries(PLACES).map(([key, { label }]) => <option value={key} key={key}>{label}</option>)}</select></label>
+        <label for={`${id}-place`}>In<select id={`${id}-place`} value={pane.place} onChange={({ currentTarget }) => set({ place: currentTarget.value })}><option value="">not told</option>{place && !PLACES[pane.place] && <option value={pane.place}>a point near {place.label}</option>}{Object.entries(PLACES).map(([key, { label }]) => <option value={key} key={key}>{label}</option>)}</select></label>
         <label for={`${id}-at`}>At, UTC<input id={`${id}-at`} type="datetime-local" value={pane.at} onInput={({ currentTarget }) => set({ at: currentTarget.value })} /></label>
       </div>
       <p class="clock">{clock(pane, place?.timezone)}{pane.at && <button type="button" class="text" onClick={() => set({ at: "" })}>Now</button>}</p>
+      <details>
+        <summary>On the map</summary>
+        <Map value={pane.place} onPick={(place) => set({ place })} />
+      </details>
       <details>
         <summary>What is known</summary>
         <label for={`${id}-profile`}>Of them, as an import writes it<textarea id={`${id}-profile`} rows={6} spellcheck={false} value={described ? pane.who : ""} placeholder='{"consent": {"email": {"marketing": true, "personalization": true}}, "cart": {"value": 80, "items": 2}}' onInput={({ currentTarget }) => set({ who: currentTarget.value.trim() ? currentTarget.value : "" })} /></label>

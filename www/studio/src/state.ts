@@ -195,6 +195,18 @@ export const PLACES: Record<string, { label: string; country: string; timezone: 
   "los-angeles": { label: "Los Angeles", country: "US", timezone: "America/Los_Angeles", coordinates: [34.05, -118.24], language: "en-US" },
 };
 
+export interface Place { label: string; country: string; timezone: string; coordinates: [number, number]; language: string; city?: string }
+/** A place by its name, or a point of the map as `45.8,15.9`, of which country and zone are those of the nearest that has a name. */
+export function placed(text: string): Place | undefined {
+  const known = PLACES[text];
+  if (known) return { ...known, city: known.label };
+  const [lat, lon] = text.split(",").map(Number);
+  if (lat === undefined || lon === undefined || Number.isNaN(lat + lon)) return undefined;
+  const far = ([a, b]: [number, number]) => Math.hypot(a - lat, Math.min(Math.abs(b - lon), 360 - Math.abs(b - lon)) * Math.cos((lat * Math.PI) / 180));
+  const nearest = Object.values(PLACES).reduce((best, one) => (far(one.coordinates) < far(best.coordinates) ? one : best));
+  return { ...nearest, coordinates: [lat, lon] };
+}
+
 export const OPENERS: readonly (readonly [string, string])[] = [
   ["gmail", "Gmail"], ["apple-mail", "Apple Mail"], ["outlook", "Outlook"], ["phone", "Phone"], ["scanner", "Scanner"], ["page", "A landing page"],
 ];
@@ -208,8 +220,8 @@ const parsed = (source: string, what: string): unknown => {
 /** The question of a pane; a word on what it waits for, or what is wrong with it. */
 export function question(pane: Pane): Question | "waiting" | Error {
   try {
-    const { opener, who, at } = pane, place = PLACES[pane.place], facts: Record<string, unknown> = opener === "page" ? { surface: "page" } : { ...core.value?.opener(opener) };
-    if (place) Object.assign(facts, { country: place.country, timezone: place.timezone, coordinates: place.coordinates, city: place.label, accept_language: place.language });
+    const { opener, who, at } = pane, place = placed(pane.place), facts: Record<string, unknown> = opener === "page" ? { surface: "page" } : { ...core.value?.opener(opener) };
+    if (place) Object.assign(facts, { country: place.country, timezone: place.timezone, coordinates: place.coordinates, ...(place.city && { city: place.city }), accept_language: place.language });
     const asked: Question = { request: facts, now: at ? `${at}:00Z` : Date.now(), live: pane.live ? parsed(pane.live, "What is known while it runs") : live.value, learned: learned.value, feeds: feeds.value };
     for (const key of ["live", "learned"] as const) if (asked[key] === undefined) delete asked[key];
     if (pane.session) {
