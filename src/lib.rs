@@ -32,7 +32,7 @@
 //! Imports run one way: adapters → decide → intent, campaign → profile, context. The core knows no adapter.
 //! [`render`] knows none of the rooms; a campaign speaks of countdowns in its words.
 
-#[cfg(all(feature = "edge", any(feature = "browser", feature = "page")))]
+#[cfg(all(feature = "edge", any(feature = "browser", feature = "page", feature = "painter")))]
 compile_error!(
     "`edge` and `browser` are two wasm modules: build each with --no-default-features and its own feature"
 );
@@ -57,7 +57,7 @@ pub mod snippet;
 pub mod time;
 pub mod token;
 
-#[cfg(any(feature = "browser", feature = "page"))]
+#[cfg(any(feature = "browser", feature = "page", feature = "painter"))]
 pub mod browser;
 #[cfg(feature = "edge")]
 pub mod edge;

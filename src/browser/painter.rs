@@ -1,32 +1,18 @@
-//! Pictures for the studio: what [`Engine::pictures`](super::Engine::pictures) says is shown, drawn to the byte as the Worker draws it.
+//! Pictures for the studio: what `Engine.pictures` says is shown, drawn to the byte as the Worker draws it. A module of its own, since letters, codecs and the shaper weigh more than all that decides.
 //!
 //! Files are the page's to fetch: [`Painter::wants`] names those that a picture takes and nobody supplied yet.
 
+use super::picture::Picture;
 use crate::decide::Creative;
 use crate::render::composition::{Composition, Part};
 use crate::render::countdown::Prepared;
 use crate::render::{self, Backdrop, Fonts, Format, Sprite, Sprites};
-use crate::time::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use wasm_bindgen::{JsError, prelude::wasm_bindgen};
 
 /// How many backgrounds made ready are kept.
 const CAPACITY: usize = 32;
-
-/// What is to be drawn.
-#[derive(Serialize, Deserialize)]
-pub struct Picture {
-    /// What the slot shows.
-    pub creative: Creative,
-    /// What instead, if fonts for it can't be had.
-    pub spare: Option<Creative>,
-    /// Width and height in pixels.
-    pub size: (u32, u32),
-    /// The moment, for countdowns.
-    pub now: Timestamp,
-}
 
 /// Draws pictures, and keeps the files and backgrounds that they are made of.
 #[wasm_bindgen]

@@ -9,7 +9,7 @@
 //! This room only translates. What it decides is what every other target decides for the same inputs; the clock is read here because the core
 //! reads none, and only when `now` is left out.
 
-use super::painter::Picture;
+use super::picture::Picture;
 use crate::campaign::{Campaign, Feeds, Learned, Live, Slot, SlotKind, Variant};
 use crate::context::{Context, Request, Surface};
 use crate::decide::{self, Creative};
@@ -102,7 +102,7 @@ impl Engine {
         plain(&decide::answer(&self.question(&asked), asked.send))
     }
 
-    /// What each image slot shows then: `{slot, variant, alt, url, width, height, format, picture}`, with what a [`Painter`](super::Painter) draws as JSON.
+    /// What each image slot shows then: `{slot, variant, alt, url, width, height, format, picture}`, with what a `Painter` draws as JSON.
     ///
     /// # Errors
     /// As [`Engine::decide`].

@@ -119,6 +119,13 @@ test("only who knows the secret comes in, and it stays in the tab", async (t) =>
   assert.equal(await page.evaluate(() => JSON.stringify(localStorage).includes(sessionStorage.getItem("apropos-secret"))), false);
 });
 
+test("stored pictures are handed to operators, and nothing else is", async () => {
+  assert.equal((await app.get("/v1/files/demo/art/sale.png")).status, 401);
+  const file = Buffer.from(await (await app.admin("/v1/files/demo/art/sale.png")).arrayBuffer());
+  assert.ok(file.equals(readFileSync(join(root, "www/demo/art/sale.png"))));
+  for (const path of ["campaign.schema.json", "nothing.png", "events/dt=2026-12-01/hour=00/a.ndjson.gz"]) assert.equal((await app.admin(`/v1/files/${path}`)).status, 404, path);
+});
+
 test("what is previewed is, to the byte, what the mail shows", async (t) => {
   const at = { who: "ana.outlook", opener: "outlook", place: "zagreb" };
   const { page, errors } = await open(t, url("preview", { panes: [at, { ...at, who: "" }] }));
@@ -334,8 +341,8 @@ for (const scheme of ["light", "dark"]) {
 test("it is light: bytes before the editor, and no long tasks once it runs", async (t) => {
   const dist = join(root, "www/studio/dist");
   const eager = ["studio.js", "style.css", "painter.js"].reduce((sum, name) => sum + gzipSync(readFileSync(join(dist, name)), { level: 9 }).length, 0);
-  const engine = gzipSync(readFileSync(join(root, "www/pkg/apropos_bg.wasm")), { level: 9 }).length;
-  console.log(`# studio ${Math.round(eager / 1000)} KB gzipped, engine ${Math.round(engine / 1000)} KB, editor ${readdirSync(dist).filter((name) => /^editor.*\.js$/.test(name)).map((name) => Math.round(gzipSync(readFileSync(join(dist, name))).length / 1000))} KB`);
+  const [engine, painter] = ["pkg/apropos", "painter/painter"].map((name) => gzipSync(readFileSync(join(root, `www/${name}_bg.wasm`)), { level: 9 }).length);
+  console.log(`# studio ${Math.round(eager / 1000)} KB gzipped, engine ${Math.round(engine / 1000)} KB, painter ${Math.round(painter / 1000)} KB, editor ${readdirSync(dist).filter((name) => /^editor.*\.js$/.test(name)).map((name) => Math.round(gzipSync(readFileSync(join(dist, name))).length / 1000))} KB`);
   assert.ok(eager < 100_000, `${eager} bytes`);
   const state = { panes: ["ana", "mei", "jonas", "leila"].map((who) => ({ who: `${who}.outlook`, place: "zagreb" })) };
   const { page } = await open(t, url("preview", state));

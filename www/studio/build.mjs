@@ -22,8 +22,8 @@ await build({
   charset: "utf8",
   jsx: "automatic",
   jsxImportSource: "preact",
-  // the engine is a module of its own, which pages share
-  external: ["/pkg/*", "/demo/*"],
+  // the engine and what draws are modules of their own
+  external: ["/pkg/*", "/painter/*", "/demo/*"],
   minify: !dev,
   sourcemap: dev,
   logLevel: "warning",

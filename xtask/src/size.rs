@@ -17,7 +17,7 @@ struct Part {
 /// What is aimed at is 60.
 const ENGINE_KB: f64 = 200.0;
 
-const UPLOAD: [Part; 5] = [
+const UPLOAD: [Part; 7] = [
     Part { name: "the Worker", files: &["dist/index.js", "build/index_bg.wasm"], budget_kb: 1300.0 },
     // only instantiated when a text needs it
     Part { name: "its shaper", files: &["build/shaper_bg.wasm"], budget_kb: 400.0 },
@@ -33,6 +33,17 @@ const UPLOAD: [Part; 5] = [
         name: "the studio",
         files: &["www/studio/dist/studio.js", "www/studio/dist/style.css", "www/studio/dist/painter.js"],
         budget_kb: 100.0,
+    },
+    Part {
+        name: "the studio's engine",
+        files: &["www/pkg/apropos.js", "www/pkg/apropos_bg.wasm"],
+        budget_kb: 500.0,
+    },
+    // beside the page, in a worker
+    Part {
+        name: "the studio's painter",
+        files: &["www/painter/painter.js", "www/painter/painter_bg.wasm"],
+        budget_kb: 1000.0,
     },
 ];
 

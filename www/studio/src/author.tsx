@@ -20,7 +20,7 @@ export function Author() {
         <span class="spring" />
         <Publish problems={problems} />
       </div>
-      <div class={`author ${side}`}>
+      <div class={`author beside-${side}`}>
         <div class="writing" hidden={side === "diff"}>
           <Writing problems={problems} onMove={setPath} editor={editor} />
           <Problems problems={problems} onGo={(problem) => editor.current?.go(problem)} />

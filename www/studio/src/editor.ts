@@ -25,7 +25,7 @@ const colours = EditorView.theme({
   ".cm-activeLineGutter": { backgroundColor: "var(--wash)", color: "var(--ink)" },
   ".cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": { backgroundColor: "var(--accent-soft)" },
   ".cm-tooltip": { backgroundColor: "var(--card)", color: "var(--ink)", border: "1px solid var(--line)", borderRadius: "10px", boxShadow: "var(--shadow)", overflow: "hidden", maxWidth: "460px" },
-  ".cm-tooltip-autocomplete > ul > li": { padding: "4px 10px", fontFamily: "inherit" },
+  "&.cm-editor .cm-tooltip-autocomplete > ul > li": { padding: "5px 12px", fontFamily: "inherit" },
   ".cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--accent-fill)", color: "#fff" },
   ".cm-completionInfo, .hint": { padding: "8px 12px", font: "13.5px/1.45 Inter, sans-serif" },
   ".cm-diagnostic": { padding: "8px 12px", font: "13.5px/1.45 Inter, sans-serif", whiteSpace: "pre-wrap" },
@@ -37,6 +37,7 @@ const colours = EditorView.theme({
   "&.cm-merge-a .cm-changedLine": { backgroundColor: "var(--against-wash)" },
   "&.cm-merge-b .cm-changedLine": { backgroundColor: "var(--for-wash)" },
   ".cm-changedText": { background: "none", fontWeight: "700" },
+  ".cm-collapsedLines:before, .cm-collapsedLines:after": { content: "'…'" },
   ".cm-collapsedLines": { background: "var(--sunk)", color: "var(--soft)", padding: "4px 12px" },
 });
 const ink = HighlightStyle.define([
@@ -119,7 +120,7 @@ export function edit(host: HTMLElement, text: string, schema: Schema | undefined
       doc: text,
       extensions: [
         common, history(), closeBrackets(), highlightActiveLine(), highlightSelectionMatches(), lintGutter(),
-        autocompletion(schema ? { override: [offers(schema)] } : {}), schema ? hints(schema) : [],
+        autocompletion(schema ? { override: [offers(schema)], icons: false } : {}), schema ? hints(schema) : [],
         // Tab leaves the editor: whoever has no pointer must get out again
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap]),
         EditorView.contentAttributes.of({ "aria-label": "The campaign as JSON", tabindex: "0", spellcheck: "false" }),

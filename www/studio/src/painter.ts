@@ -5,7 +5,7 @@ interface Painter { wants(picture: string): string[]; supply(path: string, bytes
 let secret = "";
 const ready = (async () => {
   // @ts-expect-error the module is built beside the studio, not with it
-  const module = await import("/pkg/apropos.js");
+  const module = await import("/painter/painter.js");
   await module.default();
   return new module.Painter() as Painter;
 })();
