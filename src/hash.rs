@@ -24,6 +24,17 @@ pub const fn mix(x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
+/// What was mixed: undoes [`mix`].
+#[must_use]
+pub const fn unmix(x: u64) -> u64 {
+    let x = x ^ (x >> 31) ^ (x >> 62);
+    let x = x.wrapping_mul(0x3196_42b2_d24d_8ec3);
+    let x = x ^ (x >> 27) ^ (x >> 54);
+    let x = x.wrapping_mul(0x96de_1b17_3f11_9089);
+    let x = x ^ (x >> 30) ^ (x >> 60);
+    x.wrapping_sub(0x9e37_79b9_7f4a_7c15)
+}
+
 /// A number in `[0, 1)` with 53 random bits, the same on every platform.
 #[must_use]
 pub fn unit(hash: u64) -> f64 {
@@ -67,6 +78,14 @@ mod tests {
         // the first outputs of SplitMix64 with seed 0
         assert_eq!(mix(0), 0xe220_a839_7b1d_cdaf);
         assert_eq!(mix(0x9e37_79b9_7f4a_7c15), 0x6e78_9e6a_a1b9_65f4);
+    }
+
+    #[test]
+    fn what_was_mixed_comes_back() {
+        for n in (0..10_000u64).map(|n| mix(n ^ 0xabcd)).chain([0, 1, u64::MAX]) {
+            assert_eq!(unmix(mix(n)), n);
+            assert_eq!(mix(unmix(n)), n);
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@
 //! | [`inbound`] | what others send, read into events |
 //! | [`learn`] | training, learning from outcomes, judging policies |
 //! | [`measure`] | which signals are worth asking for |
+//! | [`operators`] | who may operate a deployment, and by which routes |
 //! | [`token`] | the signed recipient tokens in every URL |
 //! | [`render`] | pixels |
 //! | [`snippet`] | the HTML for a mail's template |
@@ -49,6 +50,7 @@ pub mod intent;
 pub mod learn;
 pub mod measure;
 pub mod nearest;
+pub mod operators;
 pub mod order;
 pub mod page;
 pub mod profile;

@@ -11,6 +11,9 @@ pub mod condition;
 mod contrast;
 mod countdown;
 mod decimal;
+mod diff;
+mod edit;
+mod experiments;
 pub mod feed;
 mod format;
 mod guardrails;
@@ -30,6 +33,9 @@ pub use bucket::Filter;
 pub use composition::Layout;
 pub use condition::{Attribute, Condition, Names};
 pub use countdown::{Countdown, Deadline, Labels};
+pub use diff::{Change, ChangeKind, diff};
+pub use edit::end_experiment;
+pub use experiments::{Arm, Changes, Experiment, Membership, Policy};
 pub use feed::{Feed, FeedUse, Feeds};
 pub use format::{Clock, Format};
 pub use guardrails::{
@@ -100,6 +106,12 @@ pub struct Campaign {
     /// How much is tried out.
     #[cfg_attr(feature = "cli", schemars(default))]
     pub exploration: Exploration,
+    /// What is chosen by, where it isn't the usual.
+    #[cfg_attr(feature = "cli", schemars(with = "Option<Changes>"))]
+    pub policy: Changes,
+    /// One policy against another, each for its share of recipients.
+    #[cfg_attr(feature = "cli", schemars(default, length(max = 16)))]
+    pub experiments: Vec<Experiment>,
     /// How outcomes are learned from.
     #[cfg_attr(feature = "cli", schemars(default))]
     pub learning: Learning,

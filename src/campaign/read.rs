@@ -4,7 +4,7 @@ use super::reader::{MAX_BYTES, Node, Object, read_within, suggestion};
 use super::{
     Campaign, Caption, Condition, Exploration, FallbackChannel, FeedUse, Filter, Goal, Id, Incentive,
     Learning, Locale, MAX_NEEDED, MAX_SLOTS, MAX_VARIANTS, Names, Picture, Problems, Sensitive, Slot,
-    SlotKind, Status, Template, Variant, Worth, condition, guardrails,
+    SlotKind, Status, Template, Variant, Worth, condition, experiments, guardrails,
 };
 use crate::hash::Key;
 use crate::intent::{Motivation, SignalSet};
@@ -38,6 +38,7 @@ pub fn campaign(text: &str) -> Result<Campaign, Problems> {
         let holdout = o.get("holdout").and_then(|n| n.number(0.0, 0.5)).unwrap_or(0.0);
         let sticky = o.get("sticky").and_then(|n| span(&n, Span(28 * DAY))).unwrap_or(Span(DAY));
         let exploration = o.get("exploration").and_then(|n| exploration(n.object()?)).unwrap_or_default();
+        let policy = o.get("policy").and_then(|n| experiments::policy(&n)).unwrap_or_default();
         let learning = o.get("learning").and_then(|n| learning(n.object()?)).unwrap_or_default();
         let mut names = Names::read(&mut o);
         let language = o.get("language").and_then(|n| language(&n));
@@ -47,6 +48,9 @@ pub fn campaign(text: &str) -> Result<Campaign, Problems> {
         let filters = Filter::read(&mut o, &names);
         let guardrails = o.get("guardrails").and_then(|n| guardrails::read(n.object()?)).unwrap_or_default();
         let slots = o.require("slots").and_then(|n| slots(&n, exploration, &names));
+        let variants = slots.iter().flatten().map(|slot| slot.variants.len()).max().unwrap_or(0);
+        let experiments =
+            o.get("experiments").and_then(|n| experiments::experiments(&n, variants)).unwrap_or_default();
         o.finish();
         let slots = slots?;
         let signals = signals(&audience, &slots);
@@ -63,6 +67,8 @@ pub fn campaign(text: &str) -> Result<Campaign, Problems> {
             holdout,
             sticky,
             exploration,
+            policy,
+            experiments,
             learning,
             language: language.unwrap_or_else(|| "en".to_owned()),
             feeds,
@@ -168,7 +174,7 @@ fn worth(mut o: Object<'_, '_>) -> Option<Worth> {
     Some(Worth { currency: currency?, click: click?, convert, unsubscribe, complaint, send })
 }
 
-fn exploration(mut o: Object<'_, '_>) -> Option<Exploration> {
+pub fn exploration(mut o: Object<'_, '_>) -> Option<Exploration> {
     let usual = Exploration::default();
     let floor = o.get("floor").and_then(|n| n.number(0.0, 0.1)).unwrap_or(usual.floor);
     let sharpness = o.get("sharpness").and_then(|n| n.number(0.0, 1e6)).unwrap_or(usual.sharpness);

@@ -8,7 +8,7 @@ use super::policy::Arms;
 use super::report::Report;
 use super::{Candidates, Case, Decision, Question, Witness};
 use crate::intent::model::Term;
-use crate::intent::{Head, Intent};
+use crate::intent::{Head, Intent, Signals};
 
 /// Why a decision fell as it did.
 pub struct Explanation<'a> {
@@ -16,6 +16,8 @@ pub struct Explanation<'a> {
     pub(super) case: Case<'a>,
     pub(super) decision: Decision,
     pub(super) notes: Notes,
+    /// The signals that something was expected from.
+    pub(super) seen: Signals<'a>,
 }
 
 /// A variant that was weighed.
@@ -76,13 +78,8 @@ impl Witness for Notes {
 }
 
 impl<'a> Explanation<'a> {
-    pub(super) const fn new(
-        question: Question<'a>,
-        case: Case<'a>,
-        decision: Decision,
-        notes: Notes,
-    ) -> Self {
-        Self { question, case, decision, notes }
+    pub(super) fn new(question: Question<'a>, case: Case<'a>, decision: Decision, notes: Notes) -> Self {
+        Self { question, case, decision, notes, seen: case.weighed() }
     }
 
     /// The decision.
@@ -99,7 +96,7 @@ impl<'a> Explanation<'a> {
 
     /// What each signal, or pair of signals, adds to a head, in log-odds before calibration; nothing that adds nothing.
     pub fn contributions(&self, head: Head) -> impl Iterator<Item = (Term, f64)> + '_ {
-        self.case.model.contributions(head, &self.case.signals).filter(|(_, effect)| *effect != 0.0)
+        self.case.model.contributions(head, &self.seen).filter(|(_, effect)| *effect != 0.0)
     }
 
     /// Every guardrail with its verdict, also of those after the one that settled it.

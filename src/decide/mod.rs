@@ -33,7 +33,7 @@ pub use replay::{Told, Trace, Traced, again, told, trace};
 pub use report::{Arm, Change, Contribution, Expectation, Filled, Reason, Report, Weighed};
 
 use crate::campaign::learned::Facets;
-use crate::campaign::{Campaign, Learned, Live, MAX_SLOTS, Variant};
+use crate::campaign::{Campaign, Learned, Live, MAX_SLOTS, Policy, Variant};
 use crate::context::{Context, zone::Local};
 use crate::hash::{mix, unit};
 use crate::intent::{Facts, Intent, Model, SignalSet, Signals};
@@ -149,6 +149,7 @@ pub(crate) struct Case<'a> {
     pub facts: Facts<'a>,
     pub signals: Signals<'a>,
     pub intent: Intent,
+    pub policy: Policy,
     pub seed: u64,
 }
 
@@ -213,12 +214,21 @@ impl<'a> Case<'a> {
         let Question { campaign, live, learned, model, brief, seed, .. } = *question;
         let signals = Signals::read(&facts, question.wanted());
         let signals = brief.map_or(signals, |brief| brief.complete(signals));
-        Self { campaign, live, learned, model, brief, facts, signals, intent: model.score(&signals), seed }
+        let policy = campaign.policy_of(seed);
+        let learned = if policy.learned { learned } else { &NOTHING };
+        let intent = model.score(&policy.seen(&signals));
+        Self { campaign, live, learned, model, brief, facts, signals, intent, policy, seed }
     }
 
     /// The same recipient, if the signals were these.
     fn with(self, signals: Signals<'a>) -> Self {
-        Self { signals, intent: self.model.score(&signals), ..self }
+        let intent = self.model.score(&self.policy.seen(&signals));
+        Self { signals, intent, ..self }
+    }
+
+    /// The signals that something is expected from: all but those that the recipient's policy leaves aside.
+    pub fn weighed(&self) -> Signals<'a> {
+        self.policy.seen(&self.signals)
     }
 
     /// What is done for those whom the campaign is not for: before a send they are left alone, in a mail or on a page they see the fallbacks.

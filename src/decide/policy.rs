@@ -91,7 +91,7 @@ pub fn agrees(slot: &Slot, variant: u8, assembly: &[Option<u8>; MAX_SLOTS]) -> b
 
 /// The probability of speaking rather than staying silent.
 fn speak(case: &Case<'_>, worth: f64, values: &Values<'_>) -> f64 {
-    let exploration = &case.campaign.exploration;
+    let exploration = &case.policy.exploration;
     let gap = exploration.sharpness * worth.abs() / values.neutral.max(1e-6);
     // doubt makes variants be tried, but silences nobody
     let worse = 1.0 / (2.0 + gap * certainty(worth, values.doubt_of_speaking()).max(1.0));
@@ -161,7 +161,7 @@ impl<'a> Values<'a> {
         let (weights, learned) = (case.intent.motivations(), case.learned);
         let facets = match learned.is_nothing() {
             true => Facets::default(),
-            false => Facets::of(&case.intent, &case.signals),
+            false => Facets::of(&case.intent, &case.weighed()),
         };
         let (message, silence) = (learned.message(facets), learned.silence(facets));
         let orders = expected_orders(case);
@@ -346,7 +346,7 @@ impl Later {
 
 impl Arms {
     fn new(case: &Case<'_>, values: &Values<'_>) -> Self {
-        let exploration = &case.campaign.exploration;
+        let exploration = &case.policy.exploration;
         Self {
             len: 0,
             variants: [0; MAX_VARIANTS],

@@ -62,7 +62,7 @@ fn anyway(e: &Explanation<'_>) -> Option<String> {
     if e.case.campaign.goal == Goal::Click {
         return None;
     }
-    let facets = Facets::of(&e.case.intent, &e.case.signals);
+    let facets = Facets::of(&e.case.intent, &e.seen);
     let percent = (e.case.learned.silence(facets).share * 100.0).round();
     match percent {
         1.0..100.0 => {

@@ -82,6 +82,7 @@ impl Trace {
         let Question { campaign, learned, model, context, seed, .. } = *question;
         let signals: Map<_, _> =
             order::map(signals.known().map(|(id, value)| (id.signal().name.to_owned(), exact(value))));
+        let learned = learned.version().filter(|_| campaign.policy_of(seed).learned);
         let assembly = campaign.slots.iter().enumerate().map(|(i, slot)| {
             let shown = decision.shown(i).map(|v| &slot.variants[usize::from(v)].id.name);
             (slot.name.name.clone(), json!(shown))
@@ -91,7 +92,7 @@ impl Trace {
             ("version", json!(campaign.version.to_string())),
             ("model", json!(model.name)),
             ("model_version", json!(model.version.to_string())),
-            ("learned", json!(learned.version().map(|version| version.to_string()))),
+            ("learned", json!(learned.map(|version| version.to_string()))),
             ("fetcher", json!(context.fetcher)),
             ("outcome", json!(decision.outcome)),
             ("cause", json!(decision.cause)),
@@ -103,7 +104,10 @@ impl Trace {
             ("seed", json!(format!("{seed:016x}"))),
             ("signals", signals.into()),
         ];
-        order::map(fields.map(|(name, value)| (name.to_owned(), value)))
+        let parts = campaign.parts(seed).map(|(e, part)| (e.id.name.clone(), json!(part.name())));
+        let experiments: Map<_, _> = order::map(parts);
+        let experiments = (!experiments.is_empty()).then(|| ("experiments", experiments.into()));
+        order::map(fields.into_iter().chain(experiments).map(|(name, value)| (name.to_owned(), value)))
     }
 
     /// The variants that guardrails took away, as `slot/variant`.
@@ -151,7 +155,114 @@ static UNKNOWN: Live = Live::UNKNOWN;
 pub fn again(traced: &Traced<'_>) -> Decision {
     let Traced { campaign, learned, model, signals, left, at, seed } = *traced;
     let facts = Facts::new(campaign.channel, &NOBODY, &NOWHERE, at);
-    let intent = model.score(&signals);
-    let case = Case { campaign, live: &UNKNOWN, learned, model, brief: None, facts, signals, intent, seed };
+    let policy = campaign.policy_of(seed);
+    let learned = if policy.learned { learned } else { &Learned::NOTHING };
+    let intent = model.score(&policy.seen(&signals));
+    let case =
+        Case { campaign, live: &UNKNOWN, learned, model, brief: None, facts, signals, intent, policy, seed };
     policy::choose(&case, &left, &mut ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::{decide, explain};
+    use crate::intent::SignalId;
+    use crate::profile::{Channel, Purpose};
+
+    const HEAD: &str =
+        r#""id": "a", "landing": "/", "value": {"currency": "EUR", "click": 1, "convert": 30},"#;
+    const SLOTS: &str = r#""slots": [{"name": "s", "kind": "text", "fallback": "a", "variants": [
+        {"id": "a", "text": {"headline": "x"}}, {"id": "b", "text": {"headline": "y"}, "motivations": ["price"]}, {"id": "c", "text": {"headline": "z"}, "motivations": ["trust"]}]}]"#;
+    const ARMS: &str = r#""experiments": [{"id": "e", "holdout": 0.1, "arms": [{"id": "usual", "share": 0.3},
+        {"id": "rules", "share": 0.3, "policy": {"learned": false}},
+        {"id": "blind", "share": 0.4, "policy": {"without": ["purchases", "days_since_purchase"], "exploration": {"sharpness": 3}}}]}],"#;
+    const LESSONS: &str = r#"{"campaign": "a", "model": "starter", "at": "2026-11-22T10:00:00Z", "slots": {"s": {"b": {"click": {"shift": 1.5, "sd": 0.2}, "convert": {"shift": 1.5, "sd": 0.2}, "evidence": {"exposures": 500}}}}}"#;
+
+    fn campaign(experiments: &str, exploration: &str) -> Campaign {
+        Campaign::parse(&format!("{{{HEAD} {exploration} {experiments} {SLOTS}}}")).unwrap()
+    }
+
+    fn buyer() -> Profile {
+        let mut profile = Profile::default();
+        for purpose in [Purpose::Marketing, Purpose::Personalization, Purpose::Measurement] {
+            profile.consent.record(Channel::Email, purpose, true, Timestamp(0));
+        }
+        profile.purchases.count = 9;
+        profile.purchases.last = Some(Timestamp(0));
+        profile
+    }
+
+    #[test]
+    fn every_arm_decides_by_its_own_policy_and_its_line_is_decided_again_to_the_last_bit() {
+        let (tried, plain) = (campaign(ARMS, ""), campaign("", ""));
+        let softer = campaign("", r#""exploration": {"sharpness": 3},"#);
+        let (model, profile, context) = (Model::starter().unwrap(), buyer(), Context::default());
+        let learned = Learned::parse(LESSONS).unwrap();
+        let now = Timestamp(40 * crate::time::DAY);
+        let mut seen = std::collections::BTreeMap::<String, usize>::new();
+        for seed in (0..600u64).map(crate::hash::mix) {
+            let ask = |campaign, learned| Question {
+                learned,
+                ..Question::new(campaign, &model, &profile, &context, now, seed)
+            };
+            let question = ask(&tried, &learned);
+            let (decision, trace) = trace(&question);
+            let line = trace.told(&question, &decision);
+            let arm = line["experiments"]["e"].as_str().unwrap().to_owned();
+            let report = explain(&question).1.report();
+            assert_eq!(report.experiments["e"], arm);
+            *seen.entry(arm.clone()).or_default() += 1;
+            let nothing = Learned::NOTHING;
+            let alike = match arm.as_str() {
+                "usual" => decide(&ask(&plain, &learned)),
+                "rules" => decide(&ask(&plain, &nothing)),
+                "blind" => {
+                    let case = Case::of(&ask(&softer, &learned));
+                    let unknown = |case: Case<'_>, name: &str| -> Decision {
+                        let id = SignalId::of(name).unwrap();
+                        let other = SignalId::of("days_since_purchase").unwrap();
+                        let signals = case.signals.with(id, Value::Missing).with(other, Value::Missing);
+                        run(&Case { signals, intent: model.score(&signals), ..case }, &mut ())
+                    };
+                    unknown(case, "purchases")
+                }
+                _ => {
+                    assert_eq!(
+                        (decision.outcome, decision.cause),
+                        (crate::decide::Outcome::HoldOut, Some("holdout"))
+                    );
+                    continue;
+                }
+            };
+            assert_eq!(decision, alike, "{arm}");
+            assert_eq!(line["learned"].is_null(), arm == "rules");
+            let signals = Signals::read(&Facts::new(tried.channel, &profile, &context, now), SignalSet::ALL);
+            let traced = Traced {
+                campaign: &tried,
+                learned: &learned,
+                model: &model,
+                signals,
+                left: trace.left,
+                at: now,
+                seed,
+            };
+            let again = again(&traced);
+            assert_eq!(
+                (again.assembly, again.probability.to_bits()),
+                (decision.assembly, decision.probability.to_bits())
+            );
+        }
+        assert_eq!(seen.len(), 4, "{seen:?}");
+    }
+
+    #[test]
+    fn without_experiments_nothing_is_said_of_them() {
+        let (plain, model, profile, context) =
+            (campaign("", ""), Model::starter().unwrap(), buyer(), Context::default());
+        let question = Question::new(&plain, &model, &profile, &context, Timestamp(0), 7);
+        let (decision, trace) = trace(&question);
+        assert!(!trace.told(&question, &decision).contains_key("experiments"));
+        assert!(!serde_json::to_string(&explain(&question).1).unwrap().contains("experiments"));
+    }
 }

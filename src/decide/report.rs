@@ -7,8 +7,10 @@ use crate::campaign::learned::{DEVICES, Effect, Facets, LEADS};
 use crate::campaign::{Slot, Variant};
 use crate::intent::model::Term;
 use crate::intent::{Head, Value};
+use crate::order;
 use crate::time::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Why a decision fell as it did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +24,9 @@ pub struct Report {
     /// The version of what the campaign had learned, as eight hexadecimal digits; absent when it had learned nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learned: Option<String>,
+    /// The experiments that the recipient is in, and their part in each: an arm, or `holdout`; absent when in none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub experiments: BTreeMap<String, String>,
     /// What is done.
     pub outcome: Outcome,
     /// The guardrail that settled it, `"value"` or `"held"`.
@@ -161,11 +166,13 @@ impl Report {
         let (case, decision) = (&e.case, &e.decision);
         let intent: Vec<_> = Head::ALL.iter().map(|head| expectation(e, *head)).collect();
         let guardrails = guardrails(e);
+        let parts = case.campaign.parts(case.seed);
         Self {
             campaign: case.campaign.id.name.clone(),
             version: case.campaign.version.to_string(),
             model: case.model.name.clone(),
             learned: case.learned.version().map(|version| version.to_string()),
+            experiments: order::map(parts.map(|(e, part)| (e.id.name.clone(), part.name().to_owned()))),
             outcome: decision.outcome,
             cause: decision.cause,
             probability: decision.probability,
@@ -205,7 +212,7 @@ fn expectation(e: &Explanation<'_>, head: Head) -> Expectation {
         Contribution {
             name: id.signal().name,
             with: other,
-            value: Value::to_json(e.case.signals.get(id)),
+            value: Value::to_json(e.seen.get(id)),
             effect,
             serves: id.signal().serves.name(),
             purpose: id.signal().needs().map(crate::profile::Purpose::name),
@@ -230,7 +237,7 @@ fn assembly(e: &Explanation<'_>) -> Vec<Filled> {
 /// What was learned of a variant, for those in the recipient's circumstances.
 fn lesson(e: &Explanation<'_>, slot: &Slot, variant: &Variant) -> Option<Lesson> {
     let lesson = e.case.learned.lesson(&slot.name.name, &variant.id.name)?;
-    let facets = Facets::of(&e.case.intent, &e.case.signals);
+    let facets = Facets::of(&e.case.intent, &e.seen);
     let lead = lesson.lead.get(LEADS[usize::from(facets.lead)]).copied().unwrap_or_default();
     let device = lesson.device.get(DEVICES[usize::from(facets.device)]).copied().unwrap_or_default();
     let click = lesson.click.plus(lead.click).plus(device.click);

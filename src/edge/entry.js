@@ -137,3 +137,4 @@ function durableObject(name) {
 
 export const Recipients = durableObject("Recipients");
 export const Campaigns = durableObject("Campaigns");
+export const Register = durableObject("Register");

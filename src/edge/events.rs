@@ -70,9 +70,7 @@ async fn take(req: &mut Request, env: &Env) -> Result<Response> {
         Some(Sender::Server) => Sender::Server,
         other => {
             if is_too_much(req, env).await {
-                let answer = problem(429, "too many requests: try again in a minute")?;
-                answer.headers().set("retry-after", "60")?;
-                return Ok(answer);
+                return too_much();
             }
             match other {
                 Some(sender) => sender,
@@ -120,6 +118,13 @@ pub async fn is_too_much(req: &Request, env: &Env) -> bool {
     let address = req.headers().get("cf-connecting-ip").ok().flatten().unwrap_or_default();
     let Ok(limiter) = env.rate_limiter("PUBLIC_LIMIT") else { return false };
     limiter.limit(address).await.is_ok_and(|outcome| !outcome.success)
+}
+
+/// The answer to whoever calls too often.
+pub fn too_much() -> Result<Response> {
+    let answer = problem(429, "too many requests: try again in a minute")?;
+    answer.headers().set("retry-after", "60")?;
+    Ok(answer)
 }
 
 fn posted(req: &Request, text: &str) -> std::result::Result<Posted, String> {

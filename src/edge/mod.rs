@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `open`, `click` | the two routes of a mail: `/o/{campaign}/{slot}.png` and `/c/{campaign}/{slot}` |
 //! | `pages` | landing pages: `/p/{campaign}`, what of a campaign and of a visitor goes to a browser |
-//! | `admin` | the routes that take the admin secret: `/v1/decide`, `/v1/profiles`, `/v1/campaigns`, `/v1/feeds` |
+//! | `admin` | the routes that take an operator: `/v1/decide`, `/v1/profiles`, `/v1/campaigns`, `/v1/feeds`, `/v1/audit` |
+//! | `register` | the Durable Object of the record: who did what, what was published when |
 //! | `events`, `cors` | the routes that take events: `/v1/track`, `identify`, `page`, `screen`, `alias`, `group`, `batch`; the pages that may call them |
 //! | `seen` | what pages tell was shown, believed when it can be decided again |
 //! | `deliver` | events on their way to the shards; ids that turn out to be one person's |
@@ -50,6 +51,7 @@ mod people;
 mod preferences;
 mod published;
 mod recipients;
+mod register;
 mod request;
 mod running;
 mod secrets;

@@ -23,17 +23,30 @@ impl Algorithm {
     }
 }
 
-/// Did the holder of the key (SubjectPublicKeyInfo) sign this? False also for a key that can't be read.
-pub async fn is_signed(algorithm: Algorithm, key: &[u8], signature: &[u8], data: &[u8]) -> bool {
+/// A public key.
+#[derive(Clone, Copy)]
+pub enum Key<'a> {
+    /// As SubjectPublicKeyInfo.
+    Spki(&'a [u8]),
+    /// As a JSON Web Key.
+    Jwk(&'a str),
+}
+
+/// Did the holder of the key sign this? False also for a key that can't be read.
+pub async fn is_signed(algorithm: Algorithm, key: Key<'_>, signature: &[u8], data: &[u8]) -> bool {
     signed(algorithm, key, signature, data).await.unwrap_or(false)
 }
 
-async fn signed(algorithm: Algorithm, key: &[u8], signature: &[u8], data: &[u8]) -> Result<bool, JsValue> {
+async fn signed(algorithm: Algorithm, key: Key<'_>, signature: &[u8], data: &[u8]) -> Result<bool, JsValue> {
     let crypto = Reflect::get(&global(), &"crypto".into())?;
     let subtle: Object = Reflect::get(&crypto, &"subtle".into())?.dyn_into()?;
     let algorithm = JSON::parse(&algorithm.named())?;
     let usages = Array::of1(&"verify".into());
-    let args = [&"spki".into(), &Uint8Array::from(key).into(), &algorithm, &JsValue::FALSE, &usages];
+    let (form, key) = match key {
+        Key::Spki(bytes) => ("spki", Uint8Array::from(bytes).into()),
+        Key::Jwk(text) => ("jwk", JSON::parse(text)?),
+    };
+    let args = [&form.into(), &key, &algorithm, &JsValue::FALSE, &usages];
     let key = call(&subtle, "importKey", &args).await?;
     let (signature, data) = (Uint8Array::from(signature), Uint8Array::from(data));
     let verified = call(&subtle, "verify", &[&algorithm, &key, &signature, &data]).await?;

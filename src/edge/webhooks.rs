@@ -13,7 +13,7 @@
 use super::deliver;
 use super::events;
 use super::shards::{self, Call};
-use super::verify::{Algorithm, is_signed};
+use super::verify::{Algorithm, Key, is_signed};
 use super::{Names, deadline, now, problem, report, secrets};
 use crate::hash::fnv1a;
 use crate::inbound::Told;
@@ -109,7 +109,7 @@ async fn of_sendgrid(req: &Request, env: &Env, text: &str, own: &str) -> Heard {
     let signed = [at.as_bytes(), text.as_bytes()].concat();
     for key in secrets::get(env, "SENDGRID_WEBHOOK_KEY").split_ascii_whitespace() {
         let key = STANDARD.decode(key).unwrap_or_default();
-        if is_signed(Algorithm::Ecdsa, &key, &signature, &signed).await {
+        if is_signed(Algorithm::Ecdsa, Key::Spki(&key), &signature, &signed).await {
             return sendgrid::read(text, own).map_err(Unheard::Unreadable);
         }
     }
@@ -170,7 +170,8 @@ async fn of_ses(env: &Env, text: &str, own: &str) -> Heard {
     };
     let key = key(&envelope.signing_cert_url).await.map_err(Unheard::Later)?;
     let signature = STANDARD.decode(&envelope.signature).unwrap_or_default();
-    if !is_signed(Algorithm::Rsa(hash), &key, &signature, envelope.signed_text().as_bytes()).await {
+    if !is_signed(Algorithm::Rsa(hash), Key::Spki(&key), &signature, envelope.signed_text().as_bytes()).await
+    {
         return Err(Unheard::Unproved("SNS's signature is wrong"));
     }
     if envelope.kind != "SubscriptionConfirmation" {

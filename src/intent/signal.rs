@@ -467,6 +467,12 @@ impl SignalSet {
         self.0 >> id.0 & 1 == 1
     }
 
+    /// Is there none in it?
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// The signals in either.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {

@@ -7,14 +7,16 @@
 //   /__events                       every line of the event log, as NDJSON
 //   /__bucket?prefix=learned/       the names of what is in the bucket
 //   /__tables                       every row of every table of every shard, as JSON
+//   /__record                       every row of the record of operators; with `?alarm=1` its alarm rings
+//   /__read?key=audit/…             what is in the bucket under a name
 //   /__alarm?age=86400000           rings the alarm of every shard, as if what has a date were older by so many milliseconds
 //   /__outside                      PUT: what the web answers, an object of texts by URL
 //
 // Modes: `error` rejects, `hang` never answers, `garbage` answers nonsense of the right type, `trap` ends the wasm instance.
 import worker, * as exported from "../../build/index.js";
 
-const BINDINGS = ["KV", "RECIPIENTS", "CAMPAIGNS", "BUCKET", "ASSETS", "EVENTS"];
-const OBJECTS = new Set(["RECIPIENTS", "CAMPAIGNS"]);
+const BINDINGS = ["KV", "RECIPIENTS", "CAMPAIGNS", "REGISTER", "BUCKET", "ASSETS", "EVENTS"];
+const OBJECTS = new Set(["RECIPIENTS", "CAMPAIGNS", "REGISTER"]);
 const modes = new Map();
 
 /** How a call of `method` fails. */
@@ -83,6 +85,7 @@ const CALLS = {
   ASSETS: (assets) => assets.fetch("http://assets/__call").then((response) => response.text()),
   RECIPIENTS: (shards) => shards.getByName("__call").fetch("http://object/__control").then((response) => response.text()),
   CAMPAIGNS: (campaigns) => campaigns.getByName("__call").fetch("http://object/__control").then((response) => response.text()),
+  REGISTER: (register) => register.getByName("__call").fetch("http://object/__control").then((response) => response.text()),
 };
 
 async function callBinding(url, env) {
@@ -111,6 +114,10 @@ function faultyObject(Product) {
         age(this.#sql, Number(url.searchParams.get("age")));
         await super.alarm();
         return Response.json("rang");
+      }
+      if (url.pathname === "/__record") {
+        if (url.searchParams.has("alarm")) await super.alarm();
+        return Response.json(tables(this.#sql));
       }
       if (url.pathname === "/__call") return callBinding(url, this.#env);
       if (url.pathname === "/__tables") return Response.json(tables(this.#sql));
@@ -173,6 +180,8 @@ export default {
     const url = new URL(request.url);
     if (url.pathname === "/__fault") return setFault(url);
     if (url.pathname === "/__tables" || url.pathname === "/__alarm") return ofShards(env, url.pathname + url.search);
+    if (url.pathname === "/__record") return env.REGISTER.getByName("register").fetch(`http://object${url.pathname}${url.search}`);
+    if (url.pathname === "/__read") return new Response((await env.BUCKET.get(url.searchParams.get("key")))?.body ?? null);
     if (url.pathname === "/__outside") {
       outside = await request.json();
       return new Response(null, { status: 204 });
@@ -189,3 +198,4 @@ export default {
 
 export const Recipients = faultyObject(exported.Recipients);
 export const Campaigns = faultyObject(exported.Campaigns);
+export const Register = faultyObject(exported.Register);

@@ -58,6 +58,8 @@ export async function start({ vars = {} } = {}) {
     events: async () => (await (await request(base, "/__events")).text()).split("\n").filter(Boolean).map((line) => JSON.parse(line)),
     bucket: async (prefix) => (await request(base, `/__bucket?prefix=${encodeURIComponent(prefix)}`)).json(),
     tables: async () => (await request(base, "/__tables")).json(),
+    record: async (query = "") => (await request(base, `/__record${query}`)).json(),
+    stored: async (key) => (await request(base, `/__read?key=${encodeURIComponent(key)}`)).text(),
     alarm: (age) => request(base, `/__alarm?age=${age}`),
     outside: (pages) => request(base, "/__outside", { method: "PUT", json: pages }),
     cron: (pattern) => request(base, `/cdn-cgi/local/scheduled?cron=${encodeURIComponent(pattern)}`),

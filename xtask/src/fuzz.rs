@@ -17,8 +17,9 @@ use std::sync::Mutex;
 use std::thread;
 
 /// What is attacked, the slowest first.
-const TARGETS: [&str; 11] = [
-    "campaign", "profile", "page", "picture", "font", "learned", "feed", "event", "context", "model", "token",
+const TARGETS: [&str; 12] = [
+    "campaign", "profile", "page", "picture", "font", "learned", "feed", "event", "inbound", "context",
+    "model", "token",
 ];
 const SECONDS: u32 = 60;
 

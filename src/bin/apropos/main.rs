@@ -31,6 +31,7 @@ mod decide;
 mod documents;
 mod evaluate;
 mod events;
+mod experiment;
 mod fold;
 mod frame;
 mod import;
@@ -61,6 +62,7 @@ mod texts;
 mod token;
 mod train;
 mod typescript;
+mod versions;
 mod wiring;
 
 use anyhow::Result;
@@ -88,6 +90,11 @@ struct Cli {
 enum Command {
     Check(check::Args),
     Publish(publish::Args),
+    Versions(versions::List),
+    Diff(versions::Diff),
+    Rollback(versions::Rollback),
+    #[command(subcommand)]
+    Experiment(experiment::Command),
     Decide(decide::Args),
     Plan(plan::Args),
     Render(render::Args),
@@ -141,6 +148,10 @@ fn run(command: Command) -> Result<Verdict> {
     match command {
         Command::Check(args) => check::run(&args),
         Command::Publish(args) => publish::run(&args),
+        Command::Versions(args) => versions::list(&args),
+        Command::Diff(args) => versions::compare(&args),
+        Command::Experiment(command) => experiment::run(&command),
+        Command::Rollback(args) => versions::roll_back(&args),
         Command::Decide(args) => decide::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Render(args) => render::run(&args),

@@ -14,6 +14,24 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// How long one call may take.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
+/// Which Worker, and who asks.
+#[derive(clap::Args)]
+pub struct Remote {
+    /// The Worker's address
+    #[arg(long, value_name = "BASE", env = "APROPOS_URL")]
+    url: String,
+    /// A secret of the Worker's ADMIN_SECRETS, or its ADMIN_SECRET
+    #[arg(long, env = "APROPOS_ADMIN_SECRET", hide_env_values = true)]
+    secret: String,
+}
+
+impl Remote {
+    /// The Worker.
+    pub fn server(&self) -> Result<Server> {
+        Server::new(&self.url, &self.secret)
+    }
+}
+
 /// A Worker and the secret that it takes.
 pub struct Server {
     agent: Agent,
@@ -48,6 +66,24 @@ impl Server {
         let answer = self.patiently(path, |url| {
             let request = self.agent.put(url).header("authorization", self.bearer());
             request.header("content-type", content_type).send(body)
+        })?;
+        self.explained(answer)
+    }
+
+    /// Posts `body` to `path` if this version is still the published one.
+    pub fn post_if(&self, path: &str, body: &str, version: &str) -> Result<Answer> {
+        let answer = self.patiently(path, |url| {
+            let request = self.agent.post(url).header("authorization", self.bearer());
+            request.header("content-type", "application/json").header("if-match", tag(version)).send(body)
+        })?;
+        if answer.status == 404 { Ok(answer) } else { self.explained(answer) }
+    }
+
+    /// Puts `body` at `path` if this version is still the published one.
+    pub fn put_if(&self, path: &str, body: &str, version: &str) -> Result<Answer> {
+        let answer = self.patiently(path, |url| {
+            let request = self.agent.put(url).header("authorization", self.bearer());
+            request.header("content-type", "application/json").header("if-match", tag(version)).send(body)
         })?;
         self.explained(answer)
     }
@@ -96,9 +132,10 @@ impl Server {
     fn explained(&self, answer: Answer) -> Result<Answer> {
         let base = &self.base;
         match answer.status {
-            401 | 403 => bail!(
+            401 => bail!(
                 "{base} refused the secret: give its ADMIN_SECRET with --secret or in APROPOS_ADMIN_SECRET"
             ),
+            403 => bail!("{base} refused: {}", told(&answer.body)),
             300..=399 => bail!("{base} answers with a redirect; give the address it leads to with --url"),
             404 | 405 => bail!("{base} has no such route; is an Apropos Worker deployed there?"),
             500.. => {
@@ -107,6 +144,10 @@ impl Server {
             _ => Ok(answer),
         }
     }
+}
+
+fn tag(version: &str) -> String {
+    format!("\"{version}\"")
 }
 
 /// The error that a body tells, in a line.

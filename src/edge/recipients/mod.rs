@@ -77,7 +77,7 @@ impl DurableObject for Recipients {
     }
 
     async fn fetch(&self, mut req: Request) -> Result<Response> {
-        match req.json().await? {
+        match serde_json::from_str(&req.text().await?)? {
             Call::Open { recipient, campaign, slot, context } => {
                 let opened = match running::running(&self.env, &campaign).await? {
                     Some(running) => self.open(&recipient, &running, &slot, &context)?,

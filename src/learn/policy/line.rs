@@ -222,8 +222,11 @@ impl Line {
         if !self.chosen {
             return Err(Unrepeatable::Unchosen);
         }
-        self.versions_are(campaign, model, learned)?;
         let seed = self.seed.as_deref().and_then(|seed| u64::from_str_radix(seed, 16).ok());
+        // an arm of an experiment may decide as if nothing had been learned, and its lines say so
+        let is_taught = seed.is_none_or(|seed| campaign.policy_of(seed).learned);
+        let learned = if is_taught { learned } else { &Learned::NOTHING };
+        self.versions_are(campaign, model, learned)?;
         let seed = seed.ok_or(Unrepeatable::Lacks("seed"))?;
         let at = self.decided_at.ok_or(Unrepeatable::Lacks("moment of deciding"))?;
         let mut left = Candidates::of(campaign);

@@ -46,6 +46,8 @@ export const refused = signal("");
 export async function signIn(text: string): Promise<void> {
   const answer = await fetch("/v1/campaigns", { headers: { authorization: `Bearer ${text}` } });
   if (answer.status === 401) throw new Refusal(401, "That secret isn’t known here. It is ADMIN_SECRET of the deployment; `cargo xtask dev` prints it.");
+  // an older Worker doesn't list campaigns, and knows the secret all the same
+  if (!answer.ok && answer.status !== 404) throw new Refusal(answer.status, ((await answer.json().catch(() => ({}))) as { error?: string }).error ?? `The Worker answered ${answer.status}. Try again in a minute.`);
   sessionStorage.setItem(KEY, text);
   refused.value = "";
   supplyFrom(text);

@@ -12,7 +12,7 @@ const ready = (async () => {
 
 /** A stored file: the Worker reads the bucket first, then its assets. */
 async function file(path: string): Promise<Uint8Array | undefined> {
-  const answer = await fetch(`/v1/files/${path}`, { headers: { authorization: `Bearer ${secret}` } });
+  const answer = await fetch(`/v1/files/${encodeURIComponent(path)}`, { headers: { authorization: `Bearer ${secret}` } });
   return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined;
 }
 

@@ -1,9 +1,12 @@
-//! The routes that take the admin secret: `Authorization: Bearer …`.
+//! The routes that take an operator: `Authorization: Bearer …`, or Cloudflare Access ([`who`]).
 //!
 //! | route | what it does |
 //! |---|---|
+//! | `GET /v1/campaigns` | what is published |
 //! | `PUT /v1/campaigns/{id}` | checks and publishes a campaign, and makes its backgrounds ready; 422 with every problem when it isn't sound |
 //! | `GET /v1/campaigns/{id}` | the published document |
+//! | `GET /v1/campaigns/{id}/versions`, `…/versions/{version}` | when which version was published, and its document |
+//! | `POST /v1/campaigns/{id}/rollback` | publishes an older version again |
 //! | `PUT /v1/campaigns/{id}/live` | says what is known of it while it runs: budgets, stock, complaints, variants taken off; 422 with every problem |
 //! | `GET /v1/campaigns/{id}/live` | what was said last |
 //! | `PUT /v1/campaigns/{id}/learned` | says what it has learned, as `apropos learn` writes it; 422 with every problem |
@@ -14,20 +17,31 @@
 //! | `GET /v1/recipients/{id}` | all that is held of a recipient |
 //! | `DELETE /v1/recipients/{id}` | forgets a recipient, under every id |
 //! | `POST /v1/decide` | decides and explains without remembering anything; with `send`, the five decisions before a send |
+//! | `GET /v1/audit` | who did what |
+//!
+//! [`routes::ADMIN`] says what each takes, and whether the record ([`register`]) has who did it.
+
+mod versions;
+mod who;
 
 use super::images::{self, Kind};
 use super::published::{self, Published};
+use super::register::{self, Cut, Deed, Publication};
 use super::shards::{self, Call, Imported, Place};
-use super::{Names, backdrops, feeds, now, people, problem, request, running, secrets};
+use super::{Names, events, feeds, now, people, problem, report, request, running};
 use crate::campaign::{Campaign, Learned, Live, Problems};
 use crate::context::{Context, Request as Facts, Surface};
 use crate::decide::{self, SendWindow};
+use crate::hash::Key;
+use crate::operators::routes::{self, Call as Asked, Found, Route};
+use crate::operators::{Operator, Scope};
 use crate::profile::fields;
 use crate::time::Timestamp;
-use crate::token::Shard;
+use crate::token::{RecipientKey, Shard};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use versions::{How, Publishing};
 use worker::{Context as Ctx, Env, Method, Request, Response, ResponseBuilder, Result};
 
 /// The largest body that is read, in bytes. Larger imports come in several requests, as `apropos import` sends them.
@@ -35,51 +49,152 @@ const MAX_BODY: usize = 8 << 20;
 /// How many profiles go to a shard in one call.
 const BATCH: usize = 500;
 
+/// What was done: the answer, and what was published by it.
+pub struct Done {
+    answer: Response,
+    published: Option<Publication>,
+}
+
+impl From<Response> for Done {
+    fn from(answer: Response) -> Self {
+        Self { answer, published: None }
+    }
+}
+
 /// Routes a request under `/v1`.
 pub async fn route(mut req: Request, env: &Env, ctx: &Ctx) -> Result<Response> {
-    if !authorized(&req, env) {
-        return problem(401, "this route takes the admin secret: Authorization: Bearer …");
-    }
+    let Some(operator) = who::operator(&req, env).await else {
+        // whoever guesses secrets doesn't get far
+        if events::is_too_much(&req, env).await {
+            return events::too_much();
+        }
+        return problem(401, "this route takes an operator's secret: Authorization: Bearer …");
+    };
+    let path = req.path();
+    let (route, parts) = match routes::find(req.method().as_ref(), &path) {
+        Found::Route(route, parts) => (route, parts),
+        Found::OtherMethod => return problem(405, "method not allowed"),
+        Found::Nowhere => return problem(404, "no such route"),
+    };
     let body = match body(&mut req).await {
         Ok(text) => text,
         Err(message) => return problem(413, message),
     };
-    let path = req.path();
-    let parts: Vec<_> = path.trim_start_matches("/v1/").split('/').collect();
-    match (req.method(), parts.as_slice()) {
-        (Method::Put, ["campaigns", id]) => publish(env, ctx, id, &body).await,
-        (Method::Get, ["campaigns", id]) => {
-            read::<Campaign>(env, id, "no campaign of that id is published").await
+    if !route.is_recorded {
+        return Ok(answered(&req, env, ctx, (route, &parts), &operator, &body).await?.answer);
+    }
+    let of = of(env, route, &parts);
+    recorded(env, &operator, route, of, answered(&req, env, ctx, (route, &parts), &operator, &body)).await
+}
+
+/// Does something with a line in the record: before, that it is begun, and after, how it ended.
+async fn recorded(
+    env: &Env,
+    operator: &Operator,
+    route: &Route,
+    of: Option<String>,
+    deed: impl Future<Output = Result<Done>>,
+) -> Result<Response> {
+    let (who, method, path) = (operator.name.clone(), route.method.to_owned(), route.path.to_owned());
+    let number = match register::begin(env, Deed { who, method, route: path, of }).await {
+        Ok(number) => number,
+        Err(error) => {
+            report("the record", &error);
+            return problem(503, "this can't be recorded now, so nothing was done: try again");
         }
-        (Method::Put, ["campaigns", id, "live"]) => tell::<Live>(env, id, &body).await,
-        (Method::Get, ["campaigns", id, "live"]) => {
-            read::<Live>(env, id, "nothing was said of a campaign of that id").await
+    };
+    let done = deed.await;
+    let (status, published) = match &done {
+        Ok(done) => (done.answer.status_code(), done.published.clone()),
+        Err(_) => (500, None),
+    };
+    let was_published = published.is_some();
+    if let Err(error) = register::end(env, number, status, published).await {
+        report("the record", &error);
+        if was_published {
+            return problem(503, "it is published, but that can't be recorded now: publish it again");
         }
-        (Method::Put, ["campaigns", id, "learned"]) => tell::<Learned>(env, id, &body).await,
-        (Method::Get, ["campaigns", id, "learned"]) => {
-            read::<Learned>(env, id, "a campaign of that id has learned nothing yet").await
-        }
-        (method, ["feeds", name]) => feeds::route(method, env, name, &body).await,
-        (Method::Put, ["profiles"]) => import(env, &body).await,
-        (method @ (Method::Get | Method::Delete), ["recipients", id]) => recipient(method, env, id).await,
-        (Method::Post, ["decide"]) => decide(&req, env, &body).await,
-        (Method::Get, ["files", path @ ..]) => file(env, &path.join("/")).await,
-        (
-            _,
-            ["campaigns", _]
-            | ["campaigns", _, "live" | "learned"]
-            | ["profiles"]
-            | ["recipients", _]
-            | ["decide"],
-        ) => problem(405, "method not allowed"),
-        _ => problem(404, "no such route"),
+    }
+    Ok(done?.answer)
+}
+
+/// What the record says that a deed was of.
+fn of(env: &Env, route: &Route, parts: &[&str]) -> Option<String> {
+    let name = parts.first()?;
+    match route.scope {
+        Scope::Recipients => pseudonym(env, &decoded(name)?),
+        _ => published::plausible(name).then(|| (*name).to_owned()),
     }
 }
 
-fn authorized(req: &Request, env: &Env) -> bool {
-    let header = req.headers().get("authorization").ok().flatten().unwrap_or_default();
-    let given = header.strip_prefix("Bearer ");
-    given.is_some_and(|given| secrets::same(given, &secrets::get(env, "ADMIN_SECRET")))
+/// What stands for a recipient in the record, and nowhere else.
+fn pseudonym(env: &Env, id: &str) -> Option<String> {
+    let names = Names::of(env)?;
+    let key = names.place(id).0;
+    Some(RecipientKey::derive(names.secret.as_bytes(), &format!("audit {key}")).to_string())
+}
+
+async fn answered(
+    req: &Request,
+    env: &Env,
+    ctx: &Ctx,
+    (route, parts): (&Route, &[&str]),
+    operator: &Operator,
+    body: &str,
+) -> Result<Done> {
+    if let Some(answer) = refused(operator, route.scope)? {
+        return Ok(answer.into());
+    }
+    let part = |i: usize| parts.get(i).copied().unwrap_or_default();
+    let id = part(0);
+    let answer = match route.call {
+        Asked::Publish => {
+            return Publishing::of(req, id, operator, How::Publish).publish(env, ctx, body).await;
+        }
+        Asked::Rollback => {
+            return Publishing::of(req, id, operator, How::Rollback).roll_back(env, ctx, body).await;
+        }
+        Asked::Campaigns => versions::campaigns(env).await,
+        Asked::Campaign => read::<Campaign>(env, id, "no campaign of that id is published").await,
+        Asked::Versions => match cut(req) {
+            Some(cut) => versions::list(env, id, cut).await,
+            None => problem(400, "`before` and `limit` are whole numbers"),
+        },
+        Asked::Version => versions::one(env, id, part(1)).await,
+        Asked::TellLive => tell::<Live>(env, id, body).await,
+        Asked::Live => read::<Live>(env, id, "nothing was said of a campaign of that id").await,
+        Asked::TellLearned => tell::<Learned>(env, id, body).await,
+        Asked::Learned => read::<Learned>(env, id, "a campaign of that id has learned nothing yet").await,
+        Asked::Feed | Asked::ChangeFeed => feeds::route(req.method(), env, id, body).await,
+        Asked::File => file(env, id).await,
+        Asked::Import => import(env, body).await,
+        Asked::Recipient | Asked::Forget => recipient(req.method(), env, id).await,
+        Asked::Decide => decide(req, env, (route, operator), body).await,
+        Asked::Audit => match cut(req) {
+            Some(cut) => register::audit(env, cut).await.and_then(|page| answer(200, &json!(page))),
+            None => problem(400, "`before` and `limit` are whole numbers"),
+        },
+    };
+    answer.map(Done::from)
+}
+
+/// The answer to an operator who may not.
+fn refused(operator: &Operator, scope: Scope) -> Result<Option<Response>> {
+    if operator.scopes.allow(scope) {
+        return Ok(None);
+    }
+    problem(403, &format!("{} lacks the scope \"{}\"", operator.name, scope.name())).map(Some)
+}
+
+/// Which part of a list a request wants; none when it can't be read.
+fn cut(req: &Request) -> Option<Cut> {
+    let number = |name: &str| match request::query(req, name) {
+        Some(text) => text.parse::<u32>().map(Some),
+        None => Ok(None),
+    };
+    let (before, limit) = (number("before").ok()?, number("limit").ok()?);
+    let newest = Cut::newest(limit);
+    Some(Cut { before: before.map_or(newest.before, i64::from), ..newest })
 }
 
 async fn body(req: &mut Request) -> std::result::Result<String, &'static str> {
@@ -101,23 +216,6 @@ fn unconfigured() -> Result<Response> {
 /// An answer in JSON.
 pub fn answer(status: u16, value: &Value) -> Result<Response> {
     ResponseBuilder::new().with_status(status).with_header("cache-control", "no-store")?.from_json(value)
-}
-
-async fn publish(env: &Env, ctx: &Ctx, id: &str, text: &str) -> Result<Response> {
-    let document: Option<Value> = serde_json::from_str(text).ok();
-    let named = document.as_ref().and_then(|d| d.get("id")).and_then(Value::as_str);
-    if let Some(named) = named.filter(|named| *named != id) {
-        return problem(422, &format!("the document's id is {named:?}, the URL says {id:?}"));
-    }
-    let campaign = match Campaign::parse(text) {
-        Ok(campaign) => campaign,
-        Err(problems) => return unsound("the campaign", &problems),
-    };
-    let version = format!("{:08x}", campaign.version.0);
-    let said = json!({"id": campaign.id.name, "version": version, "warnings": campaign.warnings});
-    let campaign = published::put(env, id, text, campaign).await?;
-    backdrops::prepare(env, ctx, campaign);
-    answer(200, &said)
 }
 
 /// Takes what is known of a running campaign, or what it has learned, in the place of what was said before.
@@ -146,6 +244,7 @@ async fn read<T: Published>(env: &Env, id: &str, none: &str) -> Result<Response>
     match published::text::<T>(env, id).await? {
         Some(text) => Ok(ResponseBuilder::new()
             .with_header("content-type", "application/json")?
+            .with_header("etag", &format!("\"{}\"", Key::of(&text)))?
             .with_header("cache-control", "no-store")?
             .fixed(text.into_bytes())),
         None => problem(404, none),
@@ -184,9 +283,7 @@ async fn import(env: &Env, text: &str) -> Result<Response> {
 /// Tells what is held of a recipient, or forgets it.
 async fn recipient(method: Method, env: &Env, id: &str) -> Result<Response> {
     let Some(names) = Names::of(env) else { return unconfigured() };
-    let Ok(id) = worker::js_sys::decode_uri_component(id).map(String::from) else {
-        return problem(400, "the id is not percent-encoded UTF-8");
-    };
+    let Some(id) = decoded(id) else { return problem(400, "the id is not percent-encoded UTF-8") };
     let (key, shard) = names.place(&id);
     let place = Place { recipient: key.to_string(), shard: shard.0 };
     if method == Method::Delete {
@@ -201,14 +298,19 @@ async fn recipient(method: Method, env: &Env, id: &str) -> Result<Response> {
 
 /// A stored image or font, as drawing reads it.
 async fn file(env: &Env, path: &str) -> Result<Response> {
+    let Some(path) = decoded(path) else { return problem(400, "the path is not percent-encoded UTF-8") };
     let kind = if path.starts_with("fonts/") { Kind::Font } else { Kind::Image };
-    match images::load(env, path, kind).await {
+    match images::load(env, &path, kind).await {
         Ok(bytes) => Ok(ResponseBuilder::new()
             .with_header("content-type", "application/octet-stream")?
             .with_header("cache-control", "no-store")?
             .fixed(bytes.to_vec())),
         Err(error) => problem(404, &error.to_string()),
     }
+}
+
+fn decoded(id: &str) -> Option<String> {
+    worker::js_sys::decode_uri_component(id).map(String::from).ok()
 }
 
 fn profile(line: &str, now: Timestamp) -> std::result::Result<(String, Map<String, Value>), Vec<String>> {
@@ -254,7 +356,12 @@ struct Question {
     seed: Option<Value>,
 }
 
-async fn decide(req: &Request, env: &Env, body: &str) -> Result<Response> {
+async fn decide(
+    req: &Request,
+    env: &Env,
+    (route, operator): (&Route, &Operator),
+    body: &str,
+) -> Result<Response> {
     let question: Question = match serde_json::from_str(body) {
         Ok(question) => question,
         Err(error) => return problem(400, &error.to_string()),
@@ -268,7 +375,13 @@ async fn decide(req: &Request, env: &Env, body: &str) -> Result<Response> {
         (None, None) => Context::read(&request::facts(req, Surface::Image)),
     };
     match (&question.recipient, &question.profile) {
-        (Some(id), None) => known(env, &question, id, context).await,
+        (Some(id), None) => {
+            if let Some(answer) = refused(operator, Scope::Recipients)? {
+                return Ok(answer);
+            }
+            let deed = async { known(env, &question, id, context).await.map(Done::from) };
+            recorded(env, operator, route, pseudonym(env, id), deed).await
+        }
         (None, Some(document)) => inline(env, &question, document, &context).await,
         _ => problem(400, "name a `recipient` or give a `profile`, one of the two"),
     }
