@@ -25,6 +25,7 @@
 //! | [`operators`] | who may operate a deployment, and by which routes |
 //! | [`token`] | the signed recipient tokens in every URL |
 //! | [`render`] | pixels |
+//! | [`snippet`] | the HTML for a mail's template |
 //! | [`page`] | landing pages: what of a campaign goes to a browser, and how a visit is decided there |
 //! | `edge`, `browser`, `bin` | the adapters: Worker, landing page, command line |
 //! | `shaper` | text of scripts that need shaping, as a wasm module that the Worker loads on need |
@@ -32,7 +33,7 @@
 //! Imports run one way: adapters → decide → intent, campaign → profile, context. The core knows no adapter.
 //! [`render`] knows none of the rooms; a campaign speaks of countdowns in its words.
 
-#[cfg(all(feature = "edge", any(feature = "browser", feature = "page")))]
+#[cfg(all(feature = "edge", any(feature = "browser", feature = "page", feature = "painter")))]
 compile_error!(
     "`edge` and `browser` are two wasm modules: build each with --no-default-features and its own feature"
 );
@@ -54,10 +55,11 @@ pub mod order;
 pub mod page;
 pub mod profile;
 pub mod render;
+pub mod snippet;
 pub mod time;
 pub mod token;
 
-#[cfg(any(feature = "browser", feature = "page"))]
+#[cfg(any(feature = "browser", feature = "page", feature = "painter"))]
 pub mod browser;
 #[cfg(feature = "edge")]
 pub mod edge;

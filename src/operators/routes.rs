@@ -39,6 +39,8 @@ pub enum Call {
     Feed,
     /// Say or forget it.
     ChangeFeed,
+    /// A stored image or font.
+    File,
     /// Bring people in.
     Import,
     /// What is held of a recipient.
@@ -93,6 +95,8 @@ pub const ADMIN: &[Route] = &[
     read("/v1/feeds/{name}", Call::Feed, Scope::Read),
     change("PUT", "/v1/feeds/{name}", Call::ChangeFeed, Scope::Operate),
     change("DELETE", "/v1/feeds/{name}", Call::ChangeFeed, Scope::Operate),
+    // slashes of the path are written %2F
+    read("/v1/files/{path}", Call::File, Scope::Read),
     change("PUT", "/v1/profiles", Call::Import, Scope::Recipients),
     Route { is_recorded: true, ..read("/v1/recipients/{id}", Call::Recipient, Scope::Recipients) },
     change("DELETE", "/v1/recipients/{id}", Call::Forget, Scope::Recipients),

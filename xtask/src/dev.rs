@@ -6,7 +6,7 @@
 use crate::progress::{Estimate, Plan, Step, tail};
 use crate::tools::{self, here, wrangler};
 use crate::wasm::Profile;
-use crate::{browser, cli, demo, http, page, setup, worker};
+use crate::{browser, cli, demo, http, page, setup, studio, worker};
 use anyhow::{Context, Result, bail};
 use std::cell::RefCell;
 use std::fs::{self, File, OpenOptions};
@@ -43,6 +43,7 @@ pub fn run(port: Option<u16>) -> Result<()> {
     cli::add(&mut plan);
     browser::add(&mut plan, Profile::Dev)?;
     page::add(&mut plan, Profile::Dev)?;
+    studio::add(&mut plan, Profile::Dev);
     worker::add(&mut plan, Profile::Dev)?;
     plan.add("serve", "Starting the Worker", Estimate { first: 10.0, again: 6.0 }, {
         let (server, vars) = (Rc::clone(&server), vars.clone());
@@ -57,7 +58,10 @@ pub fn run(port: Option<u16>) -> Result<()> {
     });
     plan.run()?;
 
-    println!("\n  demo mailbox  {base}/demo/\n  admin secret  {}", admin_secret(&vars)?);
+    println!(
+        "\n  demo mailbox  {base}/demo/\n  studio        {base}/studio/\n  admin secret  {}",
+        admin_secret(&vars)?
+    );
     println!("\nEdit and reload; Ctrl-C ends it.");
     let mut server = server.borrow_mut();
     server.as_mut().context("the server was not started")?.wait_until_stopped()

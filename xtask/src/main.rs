@@ -5,8 +5,8 @@
 //! | `cargo xtask setup` | installs what a fresh machine lacks |
 //! | `cargo xtask dev [--port N]` | builds all, starts the Worker locally, fills it with demo data, stays until Ctrl-C |
 //! | `cargo xtask test` | every test: native, wasm in node and Chromium, end to end in workerd |
-//! | `cargo xtask build [--dev]` | the Worker, the browser module, the landing-page script, the campaign schema; what `wrangler` calls before it deploys |
-//! | `cargo xtask worker [--dev]`, `browser [--dev]`, `page [--dev]` | one of them; `page` is the script of landing pages with its engine |
+//! | `cargo xtask build [--dev]` | the Worker, the browser module, the landing-page script, the studio, the campaign schema; what `wrangler` calls before it deploys |
+//! | `cargo xtask worker [--dev]`, `browser [--dev]`, `page [--dev]`, `studio [--dev]` | one of them; `page` is the script of landing pages with its engine, `studio` comes with the browser module |
 //! | `cargo xtask bench [NAME]` | one benchmark, beside the peers: a table and `target/bench/NAME.json`; without a name all of them, and `target/bench/report.{json,html}` |
 //! | `cargo xtask fuzz [TARGET\|all] [--seconds N]` | any bytes against whatever reads them; `fuzz TARGET --replay FILE` shows a finding again |
 //! | `cargo xtask size` | what a deployment would upload, against its budget |
@@ -25,6 +25,7 @@ mod page;
 mod progress;
 mod setup;
 mod size;
+mod studio;
 mod test;
 mod tools;
 mod wasm;
@@ -35,7 +36,7 @@ use progress::Plan;
 use std::process::ExitCode;
 use wasm::Profile;
 
-const USAGE: &str = "usage: cargo xtask setup | dev [--port N] | test | build [--dev] | worker [--dev] | browser [--dev] | page [--dev] | bench [NAME] | fuzz [TARGET|all] [--seconds N] | size";
+const USAGE: &str = "usage: cargo xtask setup | dev [--port N] | test | build [--dev] | worker [--dev] | browser [--dev] | page [--dev] | studio [--dev] | bench [NAME] | fuzz [TARGET|all] [--seconds N] | size";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -65,12 +66,21 @@ fn run(args: &[&str]) -> Result<()> {
             let profile = profile(rest)?;
             run_after_setup("page", |plan| page::add(plan, profile))
         }
+        ("studio", _) => {
+            let profile = profile(rest)?;
+            run_after_setup("studio", |plan| {
+                browser::add(plan, profile)?;
+                studio::add(plan, profile);
+                Ok(())
+            })
+        }
         ("build", _) => {
             let profile = profile(rest)?;
             run_after_setup("build", |plan| {
                 cli::add(plan);
                 browser::add(plan, profile)?;
                 page::add(plan, profile)?;
+                studio::add(plan, profile);
                 worker::add(plan, profile)
             })
         }

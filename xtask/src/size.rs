@@ -3,7 +3,7 @@
 use crate::progress::{Estimate, Plan};
 use crate::tools::{self, here, wrangler};
 use crate::wasm::Profile;
-use crate::{browser, cli, page, setup, worker};
+use crate::{browser, cli, page, setup, studio, worker};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 
@@ -17,7 +17,7 @@ struct Part {
 /// What is aimed at is 60.
 const ENGINE_KB: f64 = 200.0;
 
-const UPLOAD: [Part; 4] = [
+const UPLOAD: [Part; 7] = [
     Part { name: "the Worker", files: &["dist/index.js", "build/index_bg.wasm"], budget_kb: 1300.0 },
     // only instantiated when a text needs it
     Part { name: "its shaper", files: &["build/shaper_bg.wasm"], budget_kb: 400.0 },
@@ -27,6 +27,23 @@ const UPLOAD: [Part; 4] = [
         name: "its engine",
         files: &["www/engine/engine.js", "www/engine/engine_bg.wasm"],
         budget_kb: ENGINE_KB,
+    },
+    // before the editor, which is fetched when somebody writes
+    Part {
+        name: "the studio",
+        files: &["www/studio/dist/studio.js", "www/studio/dist/style.css", "www/studio/dist/painter.js"],
+        budget_kb: 100.0,
+    },
+    Part {
+        name: "the studio's engine",
+        files: &["www/pkg/apropos.js", "www/pkg/apropos_bg.wasm"],
+        budget_kb: 500.0,
+    },
+    // beside the page, in a worker
+    Part {
+        name: "the studio's painter",
+        files: &["www/painter/painter.js", "www/painter/painter_bg.wasm"],
+        budget_kb: 1000.0,
     },
 ];
 
@@ -38,6 +55,7 @@ pub fn run() -> Result<()> {
     worker::add(&mut plan, Profile::Release)?;
     browser::add(&mut plan, Profile::Release)?;
     page::add(&mut plan, Profile::Release)?;
+    studio::add(&mut plan, Profile::Release);
     plan.add("pack", "Packing the deployment", Estimate { first: 10.0, again: 8.0 }, |step| {
         step.run(wrangler().args(["deploy", "--dry-run", "--outdir", "dist"]))
     });

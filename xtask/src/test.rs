@@ -3,7 +3,7 @@
 use crate::progress::{Estimate, Plan, Step};
 use crate::tools::{self, cargo, npm_bin, target};
 use crate::wasm::{self, Profile, TARGET};
-use crate::{browser, page, setup, worker};
+use crate::{browser, cli, page, setup, studio, worker};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::PathBuf;
@@ -26,9 +26,12 @@ pub fn run() -> Result<()> {
     plan.add("wasm", "Wasm tests in node and Chromium", Estimate { first: 15.0, again: 8.0 }, |step| {
         step.show(&mut in_wasm()?)
     });
+    // the schema, by which the studio completes
+    cli::add(&mut plan);
     worker::add(&mut plan, Profile::Release)?;
     browser::add(&mut plan, Profile::Release)?;
     page::add(&mut plan, Profile::Release)?;
+    studio::add(&mut plan, Profile::Release);
     plan.add(
         "e2e",
         "End-to-end tests in workerd and Chromium",

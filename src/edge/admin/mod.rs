@@ -16,6 +16,7 @@
 //! | `GET /v1/campaigns/{id}/results` | what it brought: the metric stack, lift, alarms ([`crate::measure::results`]) |
 //! | `PUT`, `GET`, `DELETE /v1/feeds/{name}` | live values for texts ([`feeds`]) |
 //! | `PUT /v1/profiles` | imports NDJSON profiles; good lines land, bad ones are reported with number and reason |
+//! | `GET /v1/files/{path}` | a stored image or font, from which the studio draws |
 //! | `GET /v1/recipients/{id}` | all that is held of a recipient |
 //! | `DELETE /v1/recipients/{id}` | forgets a recipient, under every id |
 //! | `POST /v1/decide` | decides and explains without remembering anything; with `send`, the five decisions before a send |
@@ -26,6 +27,7 @@
 mod versions;
 mod who;
 
+use super::images::{self, Kind};
 use super::published::{self, Published};
 use super::register::{self, Cut, Deed, Publication};
 use super::shards::{self, Call, Imported, Place};
@@ -179,6 +181,7 @@ async fn answered(
         Asked::Learned => read::<Learned>(env, id, "a campaign of that id has learned nothing yet").await,
         Asked::Results => results(env, id).await,
         Asked::Feed | Asked::ChangeFeed => feeds::route(req.method(), env, id, body).await,
+        Asked::File => file(env, id).await,
         Asked::Import => import(env, body).await,
         Asked::Recipient | Asked::Forget => recipient(req.method(), env, id).await,
         Asked::Decide => decide(req, env, (route, operator), body).await,
@@ -332,6 +335,19 @@ async fn recipient(method: Method, env: &Env, id: &str) -> Result<Response> {
     match people::export(env, place, Some(&id)).await? {
         Some(document) => answer(200, &document),
         None => problem(404, "no such recipient is known"),
+    }
+}
+
+/// A stored image or font, as drawing reads it.
+async fn file(env: &Env, path: &str) -> Result<Response> {
+    let Some(path) = decoded(path) else { return problem(400, "the path is not percent-encoded UTF-8") };
+    let kind = if path.starts_with("fonts/") { Kind::Font } else { Kind::Image };
+    match images::load(env, &path, kind).await {
+        Ok(bytes) => Ok(ResponseBuilder::new()
+            .with_header("content-type", "application/octet-stream")?
+            .with_header("cache-control", "no-store")?
+            .fixed(bytes.to_vec())),
+        Err(error) => problem(404, &error.to_string()),
     }
 }
 

@@ -255,6 +255,9 @@ pub fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + libm::exp2(-x * std::f64::consts::LOG2_E))
 }
 
+/// The file of the model that is shipped.
+pub const STARTER: &str = include_str!("../starter.json");
+
 /// What adds to the sum of a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Term {
@@ -271,7 +274,7 @@ impl Model {
     /// # Errors
     /// Never: a test loads it.
     pub fn starter() -> Result<Self, ModelError> {
-        Self::parse(include_str!("../starter.json"))
+        Self::parse(STARTER)
     }
 
     /// The signals it asks for.
