@@ -639,8 +639,11 @@ fn is_of(campaign: &Campaign, line: &Line) -> bool {
     }
 }
 
+/// What every slot shows: the variant's id, if any.
+type Assembly = BTreeMap<String, Option<String>>;
+
 /// What a line says was decided: outcome, when, and what every slot shows.
-fn told(line: &Line) -> Option<(&str, Timestamp, &BTreeMap<String, Option<String>>)> {
+fn told(line: &Line) -> Option<(&str, Timestamp, &Assembly)> {
     Some((line.outcome.as_deref()?, line.decided_at?, line.assembly.as_ref()?))
 }
 
