@@ -102,7 +102,7 @@ impl World {
                 self.arrive(message);
             }
             Step::Lose(place) if !self.under_way.is_empty() => {
-                drop(self.under_way.swap_remove(place % self.under_way.len()));
+                let _ = self.under_way.swap_remove(place % self.under_way.len());
             }
             Step::Crash => self.under_way.clear(),
             Step::Raise(more) => {
