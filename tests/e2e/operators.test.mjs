@@ -31,7 +31,7 @@ const operations = Object.entries(openapi.paths).flatMap(([pattern, methods]) =>
     ...operation,
     method: method.toUpperCase(),
     pattern,
-    path: pattern.replace(/\{(\w+)\}/g, (_, name) => methods.parameters.find((parameter) => parameter.name === name).example),
+    path: pattern.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(methods.parameters.find((parameter) => parameter.name === name).example)),
   })));
 const bodied = ({ method, requestBody }) => (method === "GET" || !requestBody ? {} : { body: "{}" });
 

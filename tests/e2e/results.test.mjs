@@ -132,7 +132,7 @@ test("who is held out and withdraws consent leaves no trace of having been watch
   const who = Array.from({ length: 12 }, (_, i) => `watched-${i}`);
   await importProfiles(app, ...who.map((id) => consenting(id)));
   for (const id of who) await app.get(`/o/watch/hero.png?r=${token(id)}`, PERSON);
-  const watched = async () => (await app.tables()).flatMap(({ watched }) => watched).filter(([, campaign]) => campaign === "watch").length;
+  const watched = async () => (await app.tables()).flatMap(({ watched = [] }) => watched).filter(([, campaign]) => campaign === "watch").length;
   const before = await watched();
   assert.ok(before > 0 && before < 12, `${before} of 12 are held out`);
   await send(who.map((id) => ({ type: "identify", userId: id, traits: { consent: { email: { personalization: false } } } })));
