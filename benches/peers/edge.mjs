@@ -33,7 +33,7 @@ const storage = here("edge/storage.mjs");
 const constant = await runtime.start("constant", {}, {}, { storage, objects: { OBJECT: "Constant" } });
 const ours = await runtime.start("ours", {}, {
   ...SECRETS, SHARDS: "16", FALLBACK_URL: "/", PAGE_ORIGINS: "", PAGE_WRITE_KEYS: "", SNS_TOPICS: "", TOPICS: "", LEARN_AFTER: "60",
-}, { storage, main: "index.js", assets: join(root, "www"), objects: { RECIPIENTS: "Recipients", CAMPAIGNS: "Campaigns" } });
+}, { storage, main: "index.js", assets: join(root, "www"), objects: { RECIPIENTS: "Recipients", CAMPAIGNS: "Campaigns", REGISTER: "Register" } });
 
 // --- what is asked
 
@@ -91,7 +91,6 @@ const paced = async (it) => {
   return [0.5, 0.99].map((share) => took[Math.floor(took.length * share)]);
 };
 for (const it of Object.values(jobs)) it.times = await paced(it);
-for (const it of Object.values(jobs)) it.load.close();
 ours.stop();
 constant.stop();
 

@@ -36,12 +36,25 @@ class Line {
     resolve(Number(head.slice(9, 12)));
   }
 }
+/** How long a paced load takes to become even. */
+const SETTLED_MS = 1000;
 const LAST = Buffer.from("0\r\n\r\n");
 
 export class Load {
   constructor(base, connections) {
     this.host = new URL(base).host;
-    this.lines = Array.from({ length: connections }, () => new Line(Number(new URL(base).port)));
+    this.port = Number(new URL(base).port);
+    this.connections = connections;
+  }
+
+  /** Connections for one round: a server closes those that are idle for long. */
+  async #connected(work) {
+    const lines = Array.from({ length: this.connections }, () => new Line(this.port));
+    try {
+      return await work(lines);
+    } finally {
+      for (const line of lines) line.socket.destroy();
+    }
   }
 
   request({ path, method = "GET", headers = {}, body = "" }) {
@@ -50,10 +63,14 @@ export class Load {
   }
 
   /** Each connection asks as soon as it was answered, for so many milliseconds. How many answers, and in how many seconds. */
-  async most(next, expected, milliseconds) {
+  most(next, expected, milliseconds) {
+    return this.#connected((lines) => this.#most(lines, next, expected, milliseconds));
+  }
+
+  async #most(lines, next, expected, milliseconds) {
     const began = performance.now(), until = began + milliseconds;
     let answers = 0;
-    await Promise.all(this.lines.map(async (line) => {
+    await Promise.all(lines.map(async (line) => {
       while (performance.now() < until) {
         const status = await line.ask(next());
         if (status !== expected) throw new Error(`answered with ${status}, not ${expected}`);
@@ -64,15 +81,21 @@ export class Load {
   }
 
   /** So many requests a second, whether or not the ones before were answered: waiting for a free connection counts. The milliseconds of each, in order of size. */
-  async paced(next, perSecond, milliseconds) {
-    const free = [...this.lines], due = [], took = [];
+  paced(next, perSecond, milliseconds) {
+    return this.#connected((lines) => this.#paced(lines, next, perSecond, milliseconds));
+  }
+
+  async #paced(lines, next, perSecond, milliseconds) {
+    const free = [...lines], due = [], took = [];
     const began = performance.now();
-    let sent = 0, failed;
+    let sent = 0, answered = 0, failed;
     const serve = () => {
       while (free.length && due.length) {
         const line = free.pop(), since = due.shift();
         line.ask(next()).then(() => {
-          took.push(performance.now() - since);
+          answered++;
+          // while connections open, requests pile up
+          if (since - began > SETTLED_MS) took.push(performance.now() - since);
           free.push(line);
           serve();
         }, (error) => (failed = error));
@@ -83,12 +106,8 @@ export class Load {
       serve();
       await new Promise((resolve) => setImmediate(resolve));
     }
-    while (took.length < sent && !failed) await new Promise((resolve) => setImmediate(resolve));
+    while (answered < sent && !failed) await new Promise((resolve) => setImmediate(resolve));
     if (failed) throw failed;
     return took.sort((a, b) => a - b);
-  }
-
-  close() {
-    for (const line of this.lines) line.socket.destroy();
   }
 }

@@ -7,7 +7,7 @@ import { campaign } from "./state.js";
 import { Card, Choice, Icon, Loading, Notice, save, useLoaded } from "./ui.js";
 import { day, money, percent, signed, when, whole, plainly, words } from "./words.js";
 
-interface Lift { treated: number; held_out: number; difference: Interval | null; relative: Interval | null; unknown: string | null }
+interface Lift { treated: number | null; held_out: number | null; difference: Interval | null; relative: Interval | null; unknown: string | null }
 interface Counted { messages: number; clicked: number; ordered?: number; click_rate?: Interval | null; order_rate?: Interval | null }
 interface Found {
   campaign: string; version: string; at: string; currency: string; first: string | null; last: string | null; share: number;
@@ -60,6 +60,16 @@ const Unknown = ({ why }: { why?: string | null | undefined }) => <span class="u
 
 const isInterval = (thing: unknown): thing is Interval => typeof thing === "object" && thing !== null && "low" in thing;
 
+/** What each layer tells, in the order in which it happens. What isn't named here comes after, under its own name. */
+const NAMES: Record<string, string> = {
+  delivered_week: "Delivered this week", complaints_week: "Complaints about these", fetched: "Messages fetched", prefetched: "Only fetched ahead", unsubscribed: "Left by unsubscribing", unsubscribe_rate: "Unsubscribe rate", complained: "Complained of", complaint_rate: "Complaint rate",
+  recipients: "People who looked", seen: "Messages looked at", clicked: "Followed", click_rate: "Click rate", prefetched_clicked: "Followed without a look",
+  orders: "Orders", ordered: "Messages that led to one", order_rate: "Order rate", revenue: "Revenue", elsewhere: "Orders led to by none", unpriced: "Orders of unknown worth",
+  revenue_per_message: "Revenue per message", incremental_revenue_per_message: "Added per message", incremental_revenue_per_recipient: "Added per recipient", incremental_revenue: "Added in all", incentives: "Incentives", sends: "Sending", cost_per_order: "Cost per order",
+};
+const ORDER = Object.keys(NAMES);
+const placed = ([a]: [string, unknown], [b]: [string, unknown]) => (ORDER.indexOf(a) + 1 || ORDER.length + 1) - (ORDER.indexOf(b) + 1 || ORDER.length + 1);
+
 /** The four layers: does it arrive, is it looked at, does it sell, what does it cost. */
 function Stack({ of }: { of: Found }) {
   const layers = [["Delivery", of.delivery], ["Engagement", of.engagement], ["Conversion", of.conversion], ["Efficiency", of.efficiency]] as const;
@@ -67,8 +77,8 @@ function Stack({ of }: { of: Found }) {
   return (
     <div class="stack span">{layers.map(([title, layer]) => (
       <Card title={title} key={title}>
-        <dl>{Object.entries(layer).map(([key, value]) => (
-          <div key={key}><dt>{plainly(key)}</dt><dd>{value === null ? <Unknown /> : isInterval(value) ? <>{tell(key, value.value)}<small>{tell(key, value.low)} to {tell(key, value.high)}</small></> : tell(key, value)}</dd></div>
+        <dl>{Object.entries(layer).sort(placed).map(([key, value]) => (
+          <div key={key}><dt>{NAMES[key] ?? plainly(key)}</dt><dd>{value === null ? <Unknown /> : isInterval(value) ? <>{tell(key, value.value)}<small>{tell(key, value.low)} to {tell(key, value.high)}</small></> : tell(key, value)}</dd></div>
         ))}</dl>
       </Card>
     ))}</div>
@@ -80,15 +90,16 @@ function Experiment({ of }: { of: Found }) {
   if (!experiment) return <Card title="Lift" class="span"><p class="quiet">This campaign holds nobody out, so what it adds can’t be known: only what happened. Set <code>"holdout": 0.05</code>, and lift is measured from then on.</p></Card>;
   const kinds = Object.keys(experiment.lift), charted = kinds.filter((kind) => experiment.series.some((point) => kind in point)), kind = charted.includes(what) ? what : charted[0] ?? "order";
   const tell = (key: string, value: number) => (key === "revenue" ? `${value < 0 ? "−" : "+"}${money(Math.abs(value), of.currency)}` : `${signed(value * 100, 2)} pp`);
-  const level = (key: string, value: number) => (key === "revenue" ? money(value, of.currency) : percent(value, 2));
+  const level = (key: string, value: number | null) => (value === null ? "–" : key === "revenue" ? money(value, of.currency) : percent(value, 2));
+  const drawn = experiment.series.some((point) => isInterval(point[kind]));
   const current = experiment.lift[kind];
   return (
     <>
       <Card title="Lift against the holdout" class="span" note={`${whole(experiment.settled.treated)} were treated and ${whole(experiment.settled.held_out)} held out long enough to count (windows: click ${of.windows.click ?? "?"}, order ${of.windows.order ?? "?"}). Intervals hold whenever you look, however often.`}
-        actions={<Choice label="What" value={kind} options={charted.map((key) => [key, words(key)] as const)} onChange={setWhat} />}>
+        actions={drawn && <Choice label="What" value={kind} options={charted.map((key) => [key, words(key)] as const)} onChange={setWhat} />}>
         <p class="said">{sentence(kind, current, tell)}</p>
-        <OverTime label={`Lift in ${words(kind)}`} days={experiment.series.map(({ day }) => day)} values={experiment.series.map((point) => (isInterval(point[kind]) ? point[kind] : null))} format={(n) => tell(kind, n)} onReady={(made) => { canvas.current = made; }} />
-        <div class="actions"><button type="button" class="button" onClick={() => canvas.current?.toBlob((blob) => blob && save(`${of.campaign}-lift-${kind}.png`, blob))}>Export PNG</button></div>
+        {drawn && <OverTime label={`Lift in ${words(kind)}`} days={experiment.series.map(({ day }) => day)} values={experiment.series.map((point) => (isInterval(point[kind]) ? point[kind] : null))} format={(n) => tell(kind, n)} onReady={(made) => { canvas.current = made; }} />}
+        {drawn && <div class="actions"><button type="button" class="button" onClick={() => canvas.current?.toBlob((blob) => blob && save(`${of.campaign}-lift-${kind}.png`, blob))}>Export PNG</button></div>}
       </Card>
       <Card title="What it changes" class="span">
         <Table head={["", "Treated", "Held out", "Difference", "Interval", "Relative"]}>{kinds.map((key) => {
