@@ -37,7 +37,7 @@ const UPLOAD: [Part; 7] = [
     Part {
         name: "the studio's engine",
         files: &["www/pkg/apropos.js", "www/pkg/apropos_bg.wasm"],
-        budget_kb: 500.0,
+        budget_kb: 520.0,
     },
     // beside the page, in a worker
     Part {
