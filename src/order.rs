@@ -1,7 +1,9 @@
 //! Puts lists in order with one sort for all of them. The standard library's is compiled anew for every type that is sorted, and for every iterator that is collected into
-//! an ordered map: seven kilobytes of wasm each. Here every type brings its comparison only.
+//! an ordered map: seven kilobytes of wasm each. Here every type brings its comparison only. And keeps the least of what may come in any order.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Puts `items` in the order of `compare`; equals stay as they stand.
 pub fn by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
@@ -22,6 +24,18 @@ pub fn by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
 /// Puts `items` in the order of what `key` makes of them; equals stay as they stand.
 pub fn by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     by(items, |a, b| key(a).cmp(&key(b)));
+}
+
+/// Puts `value` under `key`, unless a lesser one is there: whatever order values come in, the least stays.
+pub fn keep_least<K: Ord, V: Ord>(map: &mut BTreeMap<K, V>, key: K, value: V) {
+    match map.entry(key) {
+        Entry::Vacant(entry) => drop(entry.insert(value)),
+        Entry::Occupied(mut entry) => {
+            if value < *entry.get() {
+                entry.insert(value);
+            }
+        }
+    }
 }
 
 /// An ordered map, or a JSON object, of `entries`; of two with the same key the later. Collecting would sort first.

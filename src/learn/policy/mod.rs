@@ -33,6 +33,7 @@ use crate::campaign::learned::{Facets, Lessons};
 use crate::campaign::{Campaign, Learning};
 use crate::hash::{Key, fnv1a, mix};
 use crate::intent::Model;
+use crate::order::keep_least;
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -319,17 +320,6 @@ fn steps(odds: f64) -> i16 {
 
 fn part(at: Timestamp, learning: &Learning) -> i64 {
     at.0.div_euclid((learning.half_life.0 / PARTS).max(1))
-}
-
-fn keep_least<K: Ord, V: Ord>(map: &mut BTreeMap<K, V>, key: K, value: V) {
-    match map.entry(key) {
-        std::collections::btree_map::Entry::Vacant(entry) => drop(entry.insert(value)),
-        std::collections::btree_map::Entry::Occupied(mut entry) => {
-            if value < *entry.get() {
-                entry.insert(value);
-            }
-        }
-    }
 }
 
 impl Counts {

@@ -16,6 +16,7 @@ use crate::hash::{Key, fnv1a, mix};
 use crate::intent::Head;
 use crate::intent::model::logistic;
 use crate::learn::policy::{Damaged, KINDS, Kind, Line, OUTCOMES, Scope};
+use crate::order::keep_least;
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -734,17 +735,6 @@ fn bought(campaign: &Campaign, names: &Names, message: &Message, came: &Came) ->
 /// Is this subject among every 2ⁿ-th?
 fn stays(subject: u64, thinned: u32) -> bool {
     mix(subject).trailing_zeros() >= thinned
-}
-
-fn keep_least<K: Ord, V: Ord>(map: &mut BTreeMap<K, V>, key: K, value: V) {
-    match map.entry(key) {
-        std::collections::btree_map::Entry::Vacant(entry) => drop(entry.insert(value)),
-        std::collections::btree_map::Entry::Occupied(mut entry) => {
-            if value < *entry.get() {
-                entry.insert(value);
-            }
-        }
-    }
 }
 
 /// What kind of fetcher a name is of.
